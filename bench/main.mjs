@@ -1,0 +1,132 @@
+/** `npm run bench`: Nabla beside its peers, and what else was promised about time and memory. `--help` lists the options. */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { blocked } from './blocked.mjs'
+import { memory } from './memory.mjs'
+import { peers } from './peers.mjs'
+import { compare, rows } from './run.mjs'
+import { startup } from './startup.mjs'
+import { header, line, reached } from './table.mjs'
+import { goals, workloads } from './workloads.mjs'
+
+const help = `npm run bench -- [options]
+
+Compares training steps and products with other libraries, each in a process of its own, one after the other, round by round.
+  --only A,B       workloads: ${workloads.map(({ name }) => name).join(', ')}
+  --peers A,B      peers: ${Object.keys(peers).slice(1).join(', ')}; "none" measures Nabla alone
+  --rounds N       blocks each process measures (default 5)
+  --seconds S      length of a block (default 0.5)
+  --quick          2 rounds of 0.2 seconds, and peers that need more than 15 seconds are left
+  --limit S        seconds a peer may take to warm up (default 60)
+  --threads N      threads for Nabla, PyTorch, OpenBLAS and the peak (default: all cores)
+  --device NAME    Nabla's device (default: its own choice)
+  --python FILE    the Python that may have PyTorch (default: $PYTHON, else /usr/bin/python3)
+  --json FILE      writes the rows
+  --check          fails when a goal is missed
+
+Measures Nabla alone:
+  --startup        the first LeNet step ever, compilation included, and a second process's
+  --memory         resident memory over 20,000 steps (--steps N for another number)
+  --blocked        the longest time that \`nabla train\` holds up the event loop`
+
+const options = {
+  only: { type: 'string' },
+  peers: { type: 'string' },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+  limit: { type: 'string' },
+  threads: { type: 'string' },
+  device: { type: 'string' },
+  python: { type: 'string' },
+  json: { type: 'string' },
+  steps: { type: 'string' },
+  quick: { type: 'boolean' },
+  check: { type: 'boolean' },
+  startup: { type: 'boolean' },
+  memory: { type: 'boolean' },
+  blocked: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(2)
+}
+
+function parse() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    return fail(`${error.message}\n\n${help}`)
+  }
+}
+
+/** A list given on the command line, each name checked. */
+function chosen(text, known, what) {
+  if (text === undefined) return known
+  const names = text.split(',').filter(Boolean)
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown ? fail(`there is no ${what} "${unknown}"; there are ${known.join(', ')}`) : names
+}
+
+function positive(text, name, fallback) {
+  const value = Number(text ?? fallback)
+  return value > 0 ? value : fail(`--${name} wants a number above 0, not "${text}"`)
+}
+
+async function comparison(given, settings) {
+  const names = chosen(
+    given.only,
+    workloads.map(({ name }) => name),
+    'workload',
+  )
+  const others = given.peers === 'none' ? [] : chosen(given.peers, Object.keys(peers).slice(1), 'peer')
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${settings.threads} threads, ${settings.rounds} rounds, medians; speedup = its ms / ms\n`,
+  )
+  console.log(header())
+  const all = []
+  for (const workload of workloads.filter(({ name }) => names.includes(name))) {
+    const found = rows(workload, await compare(workload, others, settings), goals)
+    let said
+    for (const row of found) {
+      console.log(line(row))
+      if (row.note && row.note !== said) console.log(`  ${(said = row.note)}`)
+    }
+    all.push(...found)
+  }
+  const missed = all.filter((row) => reached(row) === false).length
+  if (missed) console.log(`\n${missed} ${missed === 1 ? 'goal' : 'goals'} missed`)
+  return { found: all, missed }
+}
+
+async function alone(given, settings) {
+  const found = []
+  if (given.startup) found.push(...(await startup(settings)))
+  if (given.memory) found.push(...(await memory({ ...settings, steps: positive(given.steps, 'steps', 20_000) })))
+  if (given.blocked) found.push(...(await blocked(settings)))
+  for (const { what, value, unit, goal, note } of found)
+    console.log(
+      `${what.padEnd(44)} ${value === null ? '-'.padStart(8) : value.toFixed(2).padStart(8)} ${unit.padEnd(3)} goal ${goal} ${unit}${note ? `  ${note}` : ''}`,
+    )
+  return { found, missed: found.filter(({ value, goal }) => value === null || value > goal).length }
+}
+
+const given = parse()
+if (given.help) {
+  console.log(help)
+} else {
+  const settings = {
+    rounds: positive(given.rounds, 'rounds', given.quick ? 2 : 5),
+    seconds: positive(given.seconds, 'seconds', given.quick ? 0.2 : 0.5),
+    limit: positive(given.limit, 'limit', given.quick ? 15 : 60),
+    threads: positive(given.threads, 'threads', availableParallelism()),
+    device: given.device,
+    python: given.python ?? process.env.PYTHON ?? '/usr/bin/python3',
+  }
+  const measure = given.startup || given.memory || given.blocked ? alone : comparison
+  const { found, missed } = await measure(given, settings)
+  if (given.json) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`)
+  if (given.check && missed) process.exitCode = 1
+}

@@ -1,0 +1,2 @@
+/** The command line as a function, for programs that want to call it. */
+export { main } from './main.js'

@@ -1,0 +1,54 @@
+/** The command `nabla`: what it can do, and how it ends. */
+import { Command, CommanderError } from 'commander'
+import { devicesCommand } from './commands/devices.js'
+import { predictCommand } from './commands/predict.js'
+import { trainCommand } from './commands/train.js'
+import { complaint, exitCodes } from './errors.js'
+import { version } from './version.js'
+
+const more = `
+Examples:
+  nabla train lenet                                     LeNet-5 on MNIST, about 20 seconds
+  nabla train lenet --data fashion-mnist --epochs 20    on pictures of clothes
+  nabla train lenet --activation sigmoid --json         as in 1998, with a last line for programs
+  nabla train lenet --resume runs/lenet-2026-01-31-...  go on after Ctrl-C
+  nabla predict digit.png                               what the model of the last run sees
+  nabla devices                                         what this machine offers
+
+A run's folder holds metrics.jsonl, loss, accuracy and confusion matrix as SVG pictures, the weights as model.safetensors
+(PyTorch's names: other tools can load them), and run.json with all settings and results.
+
+Environment:
+  NABLA_DEVICE   the device when --device is not given: auto, native or js
+  NABLA_CACHE    the folder for data sets and compiled kernels (default: nabla in the user's cache folder)
+  NABLA_DEBUG    what the engine shows of its work: graph, groups, ir, source, time, or 1 for errors with their stacks
+
+Exit codes: 0 well, 1 failed, 2 not understood, 130 stopped by Ctrl-C (saved, can be gone on with).`
+
+/** Runs the command line and gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = exitCodes.well
+  const program = new Command('nabla')
+    .description('Deep learning for TypeScript: train, look, predict.')
+    .version(version, '-V, --version', 'the version')
+    .helpOption('-h, --help', 'this text; after a command, its own')
+    .addCommand(trainCommand((next) => (code = next)))
+    .addCommand(predictCommand())
+    .addCommand(devicesCommand())
+    .addHelpText('after', more)
+  everyCommand(program, (command) => command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) }))
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.well : exitCodes.misused // it has said so itself
+    const { text, code } = complaint(error)
+    process.stderr.write(`nabla: ${text}\n`)
+    return code
+  }
+}
+
+function everyCommand(command: Command, change: (command: Command) => void): void {
+  change(command)
+  for (const child of command.commands) everyCommand(child, change)
+}

@@ -1,0 +1,208 @@
+/**
+ * The layout pass: which values are stored, how they lie, and by which tile every contraction is computed. It walks the graph
+ * once, inputs first, and makes a new one with the few copies that another layout costs.
+ *
+ * Batch lanes: where a program works on a batch (the first output dimension of its contractions) whose size the lane
+ * count divides, everything of that batch that nobody sees from outside lies as [batch / lanes][feature][lanes].
+ */
+import { sizeOf } from '../core/shape.js'
+import type { Machine } from '../device/device.js'
+import { type Expr, variable } from '../kernel/expr.js'
+import { ops } from '../ops/table.js'
+import { type Tile, chooseTile, contractAttrs, extentsOf, formsOf } from './contraction.js'
+import { type Layout, layoutKey, offsetOf } from './layout.js'
+import { Puller, foldsApart, loadOf } from './pull.js'
+import { type Value, type ValueGraph, ordered } from './value.js'
+
+export interface Arranged {
+  readonly outputs: readonly Value[]
+  readonly tiles: ReadonlyMap<Value, Tile>
+  readonly layouts: ReadonlyMap<Value, Layout>
+  /** Values that must be in memory; reductions are decided later, when it is known who reads them. */
+  readonly stored: ReadonlySet<Value>
+}
+
+/** A value that is computed by a kernel of its own kind, not element by element from its inputs. */
+export const isReduction = (v: Value): boolean => ops[v.op]?.kind === 'reduce' || (v.op === 'fold' && !foldsApart(v))
+export const isSpecial = (v: Value): boolean => ['scan', 'scatterAdd', 'sortBlocks', 'mergePass'].includes(v.op)
+const isRoot = (v: Value): boolean => v.op === 'contract' || isReduction(v) || isSpecial(v)
+const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32'
+
+export function arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Arranged {
+  const batch = batchOf(outputs, machine)
+  const arrangement = new Arrangement(graph, machine, batch)
+  const wanted = new Set(outputs)
+  const made = new Map<Value, Value>()
+  for (const v of ordered(outputs)) made.set(v, arrangement.add(v, v.inputs.map((i) => made.get(i)!), wanted.has(v)))
+  const results = outputs.map((o) => made.get(o)!)
+  for (const r of results) arrangement.stored.add(r)
+  storeShared(results, arrangement.stored)
+  return { outputs: results, tiles: arrangement.tiles, layouts: arrangement.layouts, stored: arrangement.stored }
+}
+
+/** The batch extent that most multiply-adds run over, if lanes divide it. */
+function batchOf(outputs: readonly Value[], machine: Machine): number | undefined {
+  if (machine.lanes < 2) return undefined
+  const weight = new Map<number, number>()
+  for (const v of ordered(outputs)) {
+    if (v.op !== 'contract' || v.dtype !== 'float32') continue
+    const { out, a } = contractAttrs(v)
+    const n = out[0]
+    const first = a[0]
+    if (n === undefined || !first || n % machine.lanes !== 0 || n < 2 * machine.lanes || v.inputs[0]!.shape[0] !== n) continue
+    if (first.divisor !== 1 || first.offset !== 0 || !first.coef.every((c, j) => c === (j === 0 ? 1 : 0))) continue
+    if (formsOf(v)[1]!.some((f) => f.coef[0] !== 0)) continue
+    weight.set(n, (weight.get(n) ?? 0) + sizeOf(extentsOf(v)))
+  }
+  const [top] = [...weight].sort((x, y) => y[1] - x[1])
+  // A lone product is better off with panels: its operand and result are seen from outside and would be copied both.
+  const products = ordered(outputs).filter((v) => v.op === 'contract').length
+  return products > 1 ? top?.[0] : undefined
+}
+
+class Arrangement {
+  readonly tiles = new Map<Value, Tile>()
+  readonly layouts = new Map<Value, Layout>()
+  readonly stored = new Set<Value>()
+
+  constructor(
+    private readonly graph: ValueGraph,
+    private readonly machine: Machine,
+    private readonly batch: number | undefined,
+  ) {}
+
+  add(v: Value, inputs: readonly Value[], isOutput: boolean): Value {
+    if (v.op === 'leaf') return v
+    if (v.op === 'contract') return this.contract(v, inputs, isOutput)
+    if (isSpecial(v)) {
+      // These read and write row-major memory.
+      const made = this.graph.make(v.op, inputs.map((i) => this.plain(i)), v.attrs, v.shape, v.dtype)
+      this.stored.add(made)
+      return made
+    }
+    const made = this.graph.make(v.op, inputs, v.attrs, v.shape, v.dtype)
+    if (!isOutput) this.lay(made)
+    return made
+  }
+
+  private plain(v: Value): Value {
+    const made = this.layouts.has(v) ? this.graph.copy(v, 'plain') : v
+    if (made.op !== 'leaf') this.stored.add(made)
+    return made
+  }
+
+  private isOfBatch(v: Value): boolean {
+    return this.batch !== undefined && v.shape[0] === this.batch && v.shape.length > 1 && isLaned(v) && !isSpecial(v)
+  }
+
+  /** Batch lanes for what has the batch as its first dimension. */
+  private lay(v: Value): void {
+    if (this.isOfBatch(v)) this.layouts.set(v, { dim: 0, lanes: this.machine.lanes })
+  }
+
+  /** The element of an operand, as far as memory goes: of a view the load behind it, else undefined. */
+  private viewed(operand: Value, at: readonly Expr[]): Expr | undefined {
+    const inMemory = (v: Value) => v.op === 'leaf' || this.stored.has(v) || isRoot(v)
+    const address = (v: Value, where: readonly Expr[]) => offsetOf(where, v.shape, this.layouts.get(v))
+    const e = new Puller((v, where, guard) => (inMemory(v) ? loadOf(v.id, address(v, where), v.dtype, guard) : undefined)).at(operand, at)
+    return e.kind === 'load' && !e.guard ? e.index : undefined
+  }
+
+  /** The address of an operand's element; of one that is not in memory, the address it would have. */
+  private readonly addressOf = (operand: Value, at: readonly Expr[]): Expr =>
+    this.viewed(operand, at) ?? offsetOf(at, operand.shape, this.layouts.get(operand))
+
+  private contract(v: Value, operands: readonly Value[], isOutput: boolean): Value {
+    const { out } = contractAttrs(v)
+    const lanes = isLaned(v) && operands.every(isLaned) ? this.machine.lanes : 1
+    const placed = this.graph.make('contract', operands, v.attrs, v.shape, v.dtype)
+    const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && this.isOfBatch(v) ? 0 : undefined)
+    const laid = operands.map((operand, side) => {
+      const layout = choice.relayout[side]
+      if (layout === undefined) {
+        // An expression has to be stored before a contraction can read it again and again.
+        if (this.viewed(operand, operand.shape.map((n) => variable('p', 0, n - 1))) === undefined) this.stored.add(operand)
+        return operand
+      }
+      const copy = this.graph.copy(operand, layout === 'plain' ? 'plain' : layoutKey(layout))
+      this.stored.add(copy)
+      if (layout !== 'plain') this.layouts.set(copy, layout)
+      return copy
+    })
+    const { vector } = choice.tile
+    const parts = vector !== undefined && vector >= out.length ? this.partsFor(v, choice.tile) : 1
+    if (parts > 1) return this.inParts(v, laid, choice.tile, parts, isOutput)
+    const result = this.graph.make('contract', laid, v.attrs, v.shape, v.dtype)
+    this.tiles.set(result, choice.tile)
+    this.stored.add(result)
+    if (!isOutput) this.lay(result)
+    return result
+  }
+
+  /** A sum over the batch in as many parts as keep one part's operands in the cache; the same for any number of threads. */
+  private partsFor(v: Value, tile: Tile): number {
+    const extents = extentsOf(v)
+    const { out } = contractAttrs(v)
+    const blocks = extents[tile.vector!]! / tile.lanes
+    const reducedBytes = 4 * sizeOf(extents.slice(out.length)) * (tile.rows + tile.vectors)
+    let parts = 1
+    while (parts < blocks && blocks % (2 * parts) === 0 && reducedBytes / parts > this.machine.l2 / 2 && 2 * parts * sizeOf(out) * 4 < (1 << 22)) parts *= 2
+    return parts
+  }
+
+  /** out[...] = sum over p of partial[p, ...], the partial sums being a contraction with one more output variable. */
+  private inParts(v: Value, operands: readonly Value[], tile: Tile, parts: number, isOutput: boolean): Value {
+    const { out, reduced, a, b } = contractAttrs(v)
+    const j = tile.vector!
+    const size = extentsOf(v)[j]! / parts
+    const widen = (forms: typeof a) => forms.map((f) => ({ ...f, coef: [f.coef[j]! * size, ...f.coef] }))
+    const attrs = { out: [parts, ...out], reduced: reduced.map((n, k) => (k === j - out.length ? size : n)), a: widen(a), b: widen(b) }
+    const partial = this.graph.make('contract', operands, attrs, attrs.out, v.dtype)
+    const shift = (k: number | undefined): number | undefined => (k === undefined ? undefined : k + 1)
+    this.tiles.set(partial, { ...tile, vector: j + 1, row: shift(tile.row), column: shift(tile.column) })
+    this.stored.add(partial)
+    const sum = this.graph.make('sum', [partial], { dims: [0] }, [1, ...out], v.dtype)
+    const result = this.graph.make('reshape', [sum], { shape: out }, out, v.dtype)
+    if (!isOutput) this.lay(result)
+    return result
+  }
+}
+
+/** Roughly the float operations of one element, computed in place. */
+function ownCost(v: Value): number {
+  const op = ops[v.op]
+  if (v.op === 'randomBits') return 60
+  return op?.kind === 'elementwise' ? (op.cost ?? 1) : op?.kind === 'gather' ? 2 : 0
+}
+
+/** From this cost on, what two consumers need is stored rather than computed twice. */
+const DEAR = 8
+/** Expressions longer than this are cut, to bound the size of a kernel. */
+const LONG = 160
+
+/** Adds the element-wise values that are better stored: ends of epilogues, dear ones with several readers, very long ones. */
+function storeShared(outputs: readonly Value[], stored: Set<Value>): void {
+  const order = ordered(outputs)
+  const readers = new Map<Value, Set<Value>>(order.map((v) => [v, new Set()]))
+  for (const v of order) for (const i of v.inputs) readers.get(i)!.add(v)
+  for (const v of order) {
+    if (v.op !== 'contract') continue
+    let end = v
+    for (;;) {
+      const [next, ...more] = readers.get(end)!
+      if (!next || more.length || stored.has(end) && end !== v || ops[next.op]?.kind !== 'elementwise' || sizeOf(next.shape) !== sizeOf(v.shape)) break
+      end = next
+    }
+    if (end !== v) stored.add(end)
+  }
+  const cost = new Map<Value, number>()
+  for (const v of order) {
+    if (v.op === 'leaf') continue
+    const inlined = v.inputs.reduce((sum, i) => sum + (stored.has(i) || isRoot(i) ? 0 : (cost.get(i) ?? 0)), 0)
+    const total = inlined + ownCost(v)
+    cost.set(v, total)
+    if (isRoot(v) || stored.has(v)) continue
+    const spread = Math.max(1, ...[...readers.get(v)!].map((r) => (ops[r.op]?.kind === 'movement' ? sizeOf(r.shape) / Math.max(1, sizeOf(v.shape)) : 1)))
+    if ((total >= DEAR && readers.get(v)!.size > 1) || total >= LONG || (total >= DEAR / 2 && spread >= 4)) stored.add(v)
+  }
+}

@@ -1,0 +1,90 @@
+/** Which memory a kernel touches: values get buffer numbers as they are first used, in their layouts. */
+import { type Expr, type Var, children, index, local } from '../kernel/expr.js'
+import type { KernelBuffer, Stmt } from '../kernel/loop.js'
+import { type Layout, offsetOf } from './layout.js'
+import { loadOf } from './pull.js'
+import type { Value } from './value.js'
+
+export interface LoweredKernel {
+  readonly job: Var
+  readonly jobs: number
+  readonly body: readonly Stmt[]
+}
+
+/** What the planner knows of stored values. */
+export interface Storing {
+  isStored(value: Value): boolean
+  layout(value: Value): Layout | undefined
+}
+
+export class Buffers {
+  readonly values: Value[] = []
+  private readonly written = new Set<Value>()
+
+  constructor(
+    private readonly storing: Storing,
+    outputs: readonly Value[],
+  ) {
+    for (const o of outputs) {
+      this.of(o)
+      this.written.add(o)
+    }
+  }
+
+  isStored(value: Value): boolean {
+    return this.storing.isStored(value)
+  }
+
+  layout(value: Value): Layout | undefined {
+    return this.storing.layout(value)
+  }
+
+  of(value: Value): number {
+    const known = this.values.indexOf(value)
+    return known >= 0 ? known : this.values.push(value) - 1
+  }
+
+  address(value: Value, at: readonly Expr[]): Expr {
+    return offsetOf(at, value.shape, this.storing.layout(value))
+  }
+
+  /** The load of a stored value's element; undefined where the value is not stored. */
+  load(value: Value, at: readonly Expr[], guard: Expr | undefined): Expr | undefined {
+    return this.storing.isStored(value) ? loadOf(this.of(value), this.address(value, at), value.dtype, guard) : undefined
+  }
+
+  describe(): KernelBuffer[] {
+    return this.values.map((v) => ({ dtype: v.dtype, written: this.written.has(v) }))
+  }
+}
+
+/** Every subexpression once. */
+export function walk(exprs: readonly Expr[], f: (e: Expr) => unknown): void {
+  const seen = new Set<Expr>()
+  const visit = (e: Expr) => {
+    if (seen.has(e)) return
+    seen.add(e)
+    f(e)
+    children(e).forEach(visit)
+  }
+  exprs.forEach(visit)
+}
+
+/** Whether every type in the expressions is 32 bits wide (or a truth value), so that one lane count serves all. */
+export function vectorTypes(exprs: readonly Expr[]): boolean {
+  let ok = true
+  walk(exprs, (e) => {
+    if (e.type === 'float64' || (e.kind === 'unary' && e.op === 'half')) ok = false
+  })
+  return ok
+}
+
+/** Stores of one place: all values are computed before the first is written, for a buffer may be updated where it lies. */
+export function writes(stores: readonly { readonly buffer: number; readonly index: Expr; readonly value: Expr }[]): Stmt[] {
+  if (stores.length < 2) return stores.map((s) => ({ kind: 'store', ...s }))
+  const names = stores.map((s) => `o${s.buffer}`)
+  return [
+    ...stores.map(({ value }, i): Stmt => ({ kind: 'declare', name: names[i]!, type: value.type, size: 1, lanes: 1, init: value })),
+    ...stores.map(({ buffer, index: at, value }, i): Stmt => ({ kind: 'store', buffer, index: at, value: local(names[i]!, index(0), value.type) })),
+  ]
+}

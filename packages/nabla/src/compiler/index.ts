@@ -1,0 +1,104 @@
+/**
+ * The compiler's face: graphs in, programs launched. A graph's structure is its key; a structure seen before finds its compiled
+ * program, so a step that is built again every time is only rebuilt, not planned or compiled again.
+ */
+import { NablaError } from '../core/errors.js'
+import type { Device, Executable, KernelTime } from '../device/device.js'
+import { type Node, type Storage, topological } from '../graph/node.js'
+import { build, isLeaf } from './build.js'
+import { debug } from './debug.js'
+import { deviceByName } from './devices.js'
+import { plan } from './plan.js'
+
+/** A graph captured once and run many times. */
+export interface Captured {
+  /** All 'buffer' nodes and nodes with storage that the outputs depend on, in the order in which `run` wants their storages. */
+  readonly leaves: readonly Node[]
+  run(leaves: readonly Storage[], outputs: readonly Storage[]): void
+  profile(leaves: readonly Storage[], outputs: readonly Storage[]): Promise<KernelTime[]>
+}
+
+interface Compiled {
+  readonly executable: Executable
+}
+
+const programs = new Map<string, Compiled>()
+/** Oldest structures are forgotten first. */
+const MOST_PROGRAMS = 512
+
+/**
+ * Gives every node a storage: plans, compiles and launches one program for all. Returns at once; the values are there when the
+ * device has run what was launched.
+ */
+export function schedule(nodes: readonly Node[]): void {
+  const byDevice = new Map<string, Node[]>()
+  for (const node of new Set(nodes)) if (!node.storage) byDevice.set(node.device, [...(byDevice.get(node.device) ?? []), node])
+  for (const [name, wanted] of byDevice) {
+    const device = deviceByName(name)
+    const { executable, leaves } = compiled(wanted, new Map(), device)
+    const outputs = wanted.map((n) => device.allocate(n.dtype, n.shape.reduce((a, b) => a * b, 1)))
+    const bindings = [...leaves.map(storageOf), ...outputs]
+    launch(executable, bindings)
+    wanted.forEach((n, i) => (n.storage = outputs[i]))
+  }
+}
+
+/**
+ * Compiles the graph of `outputs` without running it. `inPlace` maps the position of an output to the leaf whose storage that
+ * output will be given; reads of the leaf are ordered before the write.
+ */
+export function capture(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>): Captured {
+  const first = outputs[0]
+  if (!first) throw new NablaError('argument', 'nothing to compile: the function returns no tensor and updates none')
+  const device = deviceByName(first.device)
+  const { executable, leaves } = compiled(outputs, inPlace, device)
+  return {
+    leaves,
+    run: (given, results) => launch(executable, [...given, ...results]),
+    profile: (given, results) => executable.profile([...given, ...results]),
+  }
+}
+
+function launch(executable: Executable, bindings: readonly Storage[]): void {
+  if (debug.times) void executable.profile(bindings).then(debug.timings, (error: unknown) => console.error(error))
+  else executable.run(bindings)
+}
+
+function storageOf(leaf: Node): Storage {
+  if (leaf.storage) return leaf.storage
+  throw new NablaError('argument', `a value of shape [${leaf.shape.join(', ')}] belongs to a compiled function that has ended; return it from the function to use it outside`, { shape: leaf.shape })
+}
+
+function compiled(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): { executable: Executable; leaves: readonly Node[] } {
+  const { key, leaves } = structure(outputs, inPlace, device)
+  let program = programs.get(key)
+  if (!program) {
+    const built = build(outputs)
+    const targets = new Map([...inPlace].flatMap(([output, leaf]) => {
+      const position = built.leaves.indexOf(leaf)
+      return position < 0 ? [] : [[output, position] as const]
+    }))
+    program = { executable: device.load(plan(built, targets, device.machine)) }
+    programs.set(key, program)
+    if (programs.size > MOST_PROGRAMS) programs.delete(programs.keys().next().value!)
+  }
+  return { executable: program.executable, leaves }
+}
+
+/** The graph as text, up to the names of its nodes; leaves in the order in which `build` meets them. */
+function structure(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): { key: string; leaves: Node[] } {
+  const numbers = new Map<Node, number>()
+  const leaves: Node[] = []
+  const lines: string[] = [device.name]
+  for (const node of topological(outputs, isLeaf)) {
+    numbers.set(node, numbers.size)
+    if (node.device !== device.name)
+      throw new NablaError('device', `a value on device "${node.device}" is used with values on "${device.name}"; move one with .to(device)`, { devices: [node.device, device.name] })
+    if (isLeaf(node)) {
+      leaves.push(node)
+      lines.push(`leaf ${node.dtype} ${node.shape.join()}`)
+    } else lines.push(`${node.op} ${JSON.stringify(node.attrs)} ${node.inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`)
+  }
+  lines.push(outputs.map((o) => numbers.get(o)).join(), [...inPlace].map(([o, leaf]) => `${o}>${numbers.get(leaf)}`).join())
+  return { key: lines.join('\n'), leaves }
+}

@@ -1,0 +1,306 @@
+/**
+ * Lowers a contraction to its register tile:
+ *
+ *     for every block of rows, group of vectors, tile of rows, remaining output index:     (the first few are the jobs)
+ *       acc[R][V] = 0
+ *       for every reduced index that stays inside both operands:
+ *         x[v] = V vectors of the one operand           kept in registers
+ *         acc[r][v] += w[r] * x[v]                      w[r]: scalars of the other, broadcast
+ *       for every accumulator: the epilogue (bias, activation, update, ...), and the store
+ *
+ * A block of rows is what keeps the streamed operand in the second-level cache. Where lanes run over a reduced variable the tile
+ * is rows by columns, both operands are vectors, and lanes are added before the epilogue.
+ */
+import { sizeOf } from '../core/shape.js'
+import type { Machine } from '../device/device.js'
+import { type Expr, type ValueType, type Var, binary, constant, index, local, variable } from '../kernel/expr.js'
+import { type Stmt, loop } from '../kernel/loop.js'
+import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn, uses } from '../kernel/simplify.js'
+import { type Buffers, type LoweredKernel, writes } from './buffers.js'
+import { type Tile, contractAttrs, extentsOf, formAt, formsOf, restricts } from './contraction.js'
+import { blocked, positionsOfJob } from './nest.js'
+import { Puller, valueType } from './pull.js'
+import type { Value } from './value.js'
+
+export interface ContractGroup {
+  readonly contract: Value
+  readonly tile: Tile
+  /** Values of the contraction's shape that are written: itself, or what its epilogue makes of it. */
+  readonly outputs: readonly Value[]
+}
+
+export const lowerContract = (group: ContractGroup, buffers: Buffers, machine: Machine): LoweredKernel =>
+  new ContractLowering(group, buffers, machine).lower()
+
+/** `count` rows cut into as few tiles of at most `most` as possible, of equal size or one apart: larger ones first. */
+export function equalParts(count: number, most: number): { size: number; from: number; tiles: number }[] {
+  const parts = Math.ceil(count / most)
+  const small = Math.floor(count / parts)
+  const large = count % parts
+  const result = []
+  if (large) result.push({ size: small + 1, from: 0, tiles: large })
+  if (parts > large) result.push({ size: small, from: large * (small + 1), tiles: parts - large })
+  return result
+}
+
+class ContractLowering {
+  private readonly extents: number[]
+  private readonly rank: number
+  private readonly type: ValueType
+  private readonly lane: Var
+  private readonly laneReduced: boolean
+  /** Variables whose position is a block and a lane, because memory is laid out so, and neither is the vector's. */
+  private readonly split: Set<number>
+
+  constructor(
+    private readonly group: ContractGroup,
+    private readonly buffers: Buffers,
+    private readonly machine: Machine,
+  ) {
+    this.extents = extentsOf(group.contract)
+    this.rank = contractAttrs(group.contract).out.length
+    this.type = valueType(group.contract.dtype)
+    this.lane = variable('l', 0, group.tile.lanes - 1)
+    this.laneReduced = group.tile.vector !== undefined && group.tile.vector >= this.rank
+    this.split = this.splitVariables()
+  }
+
+  private splitVariables(): Set<number> {
+    const found = new Set<number>()
+    const consider = (j: number): void => {
+      if (j === this.group.tile.vector || j === this.group.tile.row || j === this.group.tile.column) return
+      const vars = this.extents.map((n) => (n === 1 ? index(0) : variable('p', 0, n - 1)))
+      const v = vars[j]!
+      if (v.kind !== 'var') return
+      const addresses = formsOf(this.group.contract).map((forms, i) => this.operand(i, forms.map((f) => formAt(f, vars))))
+      if (j < this.rank) addresses.push(...this.group.outputs.map((o) => this.buffers.address(o, vars.slice(0, this.rank))))
+      if (this.extents[j]! % this.machine.lanes === 0 && addresses.some((a) => strideIn(a.kind === 'load' ? a.index : a, v) === undefined)) found.add(j)
+    }
+    this.extents.forEach((_, j) => consider(j))
+    return found
+  }
+
+  private operand(side: number, at: readonly Expr[]): Expr {
+    return new Puller((v, where, guard) => this.buffers.load(v, where, guard)).at(this.group.contract.inputs[side]!, at)
+  }
+
+  lower(): LoweredKernel {
+    const { tile } = this.group
+    const rowExtent = tile.row === undefined ? 1 : this.extents[tile.row]!
+    const outer = this.extents.flatMap((n, j) => (j < this.rank && n > 1 && j !== tile.row && j !== tile.column && j !== tile.vector ? [j] : []))
+    const vectorExtent = this.laneReduced ? (tile.column === undefined ? 1 : this.extents[tile.column]!) : tile.vector === undefined ? 1 : Math.ceil(this.extents[tile.vector]! / tile.lanes)
+
+    // Rows that share a pass over the vectors: as many as the second-level cache holds of the streamed operand.
+    const parts = equalParts(rowExtent, tile.rows)
+    const tiles = parts.reduce((n, p) => n + p.tiles, 0)
+    const rowBytes = 4 * sizeOf(this.extents.slice(this.rank))
+    const groups = Math.max(1, Math.ceil(vectorExtent / tile.vectors))
+    const outerCount = sizeOf(outer.map((j) => this.extents[j]!))
+    let perBlock = Math.min(tiles, Math.max(1, Math.floor(this.machine.l2 / 2 / rowBytes / tile.rows)))
+    const work = sizeOf(this.extents)
+    const wanted = work < 40_000 ? 1 : 16
+    if (outerCount * groups < wanted) while (perBlock > 1 && Math.ceil(tiles / perBlock) * groups < wanted) perBlock = Math.ceil(perBlock / 2)
+    const blocks = Math.ceil(tiles / perBlock)
+
+    const jobExtents = work < 40_000 ? [] : [blocks, groups]
+    // Few blocks and groups: remaining output variables become jobs too.
+    let outerJobs = 0
+    if (jobExtents.length) while (outerJobs < outer.length && sizeOf(jobExtents) < wanted) jobExtents.push(this.extents[outer[outerJobs++]!]!)
+    const jobs = sizeOf(jobExtents)
+    const job = variable('job', 0, jobs - 1)
+    const ofJob = positionsOfJob(job, jobExtents)
+
+    const positions: (Expr | undefined)[] = this.extents.map((n) => (n === 1 ? index(0) : undefined))
+    const inBlock = (block: Expr): Stmt[] => this.vectorGroups(vectorExtent, groups, ofJob[1], (group, vectors, tail) =>
+      this.outerLoops(outer.slice(0, outerJobs), positions, ofJob.slice(2), (fixed) =>
+        this.rowTiles(parts, tiles, perBlock, block, (row, rows) =>
+          this.outerLoops(outer.slice(outerJobs), fixed, [], (at) => this.tileBody(at, row, rows, group, vectors, tail)))))
+    const b = variable('block', 0, blocks - 1)
+    const body = ofJob[0] ? inBlock(ofJob[0]) : blocks === 1 ? inBlock(index(0)) : [loop('serial', b, index(0), index(blocks), inBlock(b))]
+    return { job, jobs, body }
+  }
+
+  /** Groups of `vectors` vectors along the vector (or column) variable, and a smaller last one. */
+  private vectorGroups(extent: number, groups: number, ofJob: Expr | undefined, body: (first: Expr, vectors: number, tailLanes: number) => Stmt[]): Stmt[] {
+    const { tile } = this.group
+    const size = tile.vectors
+    const rest = extent % size
+    const tail = tile.vector === undefined || this.laneReduced ? 0 : this.extents[tile.vector]! % tile.lanes
+    const wholeGroups = rest || tail ? groups - 1 : groups
+    const last = (): Stmt[] => body(index((groups - 1) * size), rest || size, tail)
+    const g = variable('g', 0, Math.max(0, wholeGroups - 1))
+    if (wholeGroups === groups) {
+      if (ofJob) return body(imul(ofJob, size), size, 0)
+      return groups === 1 ? body(index(0), size, 0) : [loop('serial', g, index(0), index(groups), body(imul(g, size), size, 0))]
+    }
+    if (!ofJob) return [...(wholeGroups ? [loop('serial', g, index(0), index(wholeGroups), body(imul(g, size), size, 0))] : []), ...last()]
+    if (!wholeGroups) return last()
+    return [
+      loop('serial', g, ofJob, imin(index(wholeGroups), iadd(ofJob, 1)), body(imul(g, size), size, 0)),
+      { kind: 'if', cond: binary('eq', ofJob, index(wholeGroups)), then: last() },
+    ]
+  }
+
+  /** The tiles of one block of rows; tiles of both sizes where the rows do not divide evenly. */
+  private rowTiles(parts: readonly { size: number; from: number; tiles: number }[], tiles: number, perBlock: number, block: Expr, body: (row: Expr, rows: number) => Stmt[]): Stmt[] {
+    if (tiles === 1) return body(index(0), parts[0]!.size)
+    let first = 0
+    return parts.flatMap((part) => {
+      const t = variable('tile', 0, part.tiles - 1)
+      const start = imax(index(0), isub(imul(block, perBlock), first))
+      const end = imin(index(part.tiles), isub(iadd(imul(block, perBlock), perBlock), first))
+      first += part.tiles
+      return [loop('serial', t, start, end, body(iadd(imul(t, part.size), part.from), part.size))]
+    })
+  }
+
+  private outerLoops(vars: readonly number[], positions: readonly (Expr | undefined)[], given: readonly Expr[], body: (positions: readonly (Expr | undefined)[]) => Stmt[]): Stmt[] {
+    if (!vars.length) return body(positions)
+    const j = vars[0]!
+    const next = (e: Expr): Stmt[] => this.outerLoops(vars.slice(1), positions.map((p, k) => (k === j ? e : p)), given.slice(1), body)
+    if (given.length) return next(given[0]!)
+    return this.loopOver(j, index(0), index(this.extents[j]!), next)
+  }
+
+  /** A serial loop over variable j, as blocks and lanes where memory is laid out so. */
+  private loopOver(j: number, from: Expr, to: Expr, body: (position: Expr) => Stmt[]): Stmt[] {
+    const n = this.extents[j]!
+    if (!this.split.has(j)) {
+      const v = variable('i', 0, n - 1)
+      return [loop('serial', v, from, to, body(v))]
+    }
+    const lanes = this.machine.lanes
+    const b = variable('b', 0, n / lanes - 1)
+    const l = variable('i', 0, lanes - 1)
+    return [loop('serial', b, index(0), index(n / lanes), [loop('serial', l, index(0), index(lanes), body(blocked(b, l, lanes)))])]
+  }
+
+  private tileBody(given: readonly (Expr | undefined)[], row: Expr, rows: number, group: Expr, vectors: number, tailLanes: number): Stmt[] {
+    const { tile, contract, outputs } = this.group
+    const zero = constant(0, this.type)
+    const acc = 'acc'
+    const stmts: Stmt[] = [{ kind: 'declare', name: acc, type: this.type, size: rows * vectors, lanes: tile.lanes, init: zero }]
+    /** The positions at accumulator (r, v); reduced variables are filled in by their loops. */
+    const placed = (positions: readonly (Expr | undefined)[], r: number, v: number): (Expr | undefined)[] =>
+      positions.map((p, j) =>
+        j === tile.row ? iadd(row, r)
+        : j === tile.column ? iadd(group, v)
+        : j === tile.vector && !this.laneReduced ? blocked(iadd(group, v), this.lane, tile.lanes)
+        : p)
+    const vectorLoop = (body: Stmt[]): Stmt[] => (tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)])
+
+    const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
+      const body: Stmt[] = []
+      const kept = new Map<Expr, Expr>()
+      const keep = (e: Expr): Expr => {
+        if (tile.vector === undefined || !uses(e, this.lane)) return e
+        let name = kept.get(e)
+        if (!name) {
+          const id = `x${kept.size}`
+          kept.set(e, (name = local(id, index(0), this.type)))
+          body.push({ kind: 'declare', name: id, type: this.type, size: 1, lanes: 1, init: e, keep: true })
+        }
+        return name
+      }
+      const forms = formsOf(contract)
+      const products: Stmt[] = []
+      for (let r = 0; r < rows; r++)
+        for (let v = 0; v < vectors; v++) {
+          const at = placed(positions, r, v) as Expr[]
+          const [a, b] = forms.map((fs, side) => keep(this.operand(side, fs.map((f) => formAt(f, at)))))
+          const i = index(r * vectors + v)
+          products.push({ kind: 'set', name: acc, index: i, value: binary('add', local(acc, i, this.type), binary('mul', a!, b!)) })
+        }
+      return vectorLoop([...body, ...products])
+    }
+    stmts.push(...this.reduceLoops(given, (positions) => multiply(positions)))
+
+    const laneSums = 'sums'
+    if (this.laneReduced) {
+      stmts.push({ kind: 'declare', name: laneSums, type: this.type, size: rows * vectors, lanes: 1, init: undefined })
+      for (let i = 0; i < rows * vectors; i++) stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
+    }
+    for (let r = 0; r < rows; r++)
+      for (let v = 0; v < vectors; v++) {
+        const at = placed(given, r, v).slice(0, this.rank) as Expr[]
+        const result = local(this.laneReduced ? laneSums : acc, index(r * vectors + v), this.type)
+        const puller = new Puller((value, where, guard) =>
+          value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard))
+        const stores = writes(outputs.map((o) => ({ buffer: this.buffers.of(o), index: this.buffers.address(o, at), value: puller.at(o, at) })))
+        const partial = tailLanes > 0 && v === vectors - 1
+        const guarded = stores.map((s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s))
+        // A scope for each place, even where there is one lane.
+        const once = variable('l', 0, 0)
+        stmts.push(...(this.laneReduced || tile.vector === undefined ? [loop('vector', once, index(0), index(1), guarded)] : vectorLoop(guarded)))
+      }
+    return stmts
+  }
+
+  /**
+   * The reduced loops, outermost first: the blocks of a reduced vector, then the variables as they come. Each restricted form
+   * narrows the loop of its innermost variable, so that border elements cost nothing.
+   */
+  private reduceLoops(given: readonly (Expr | undefined)[], body: (positions: readonly (Expr | undefined)[]) => Stmt[]): Stmt[] {
+    const { tile, contract } = this.group
+    const order = this.extents.flatMap((n, j) => (j >= this.rank && n > 1 && j !== tile.vector ? [j] : []))
+    if (this.laneReduced) order.unshift(tile.vector!)
+    const pending = formsOf(contract).flatMap((forms, side) =>
+      forms.flatMap((form, d) => {
+        const extent = contract.inputs[side]!.shape[d]!
+        return restricts(form, extent, this.extents) ? [{ form, extent }] : []
+      }))
+    const nest = (k: number, positions: readonly (Expr | undefined)[]): Stmt[] => {
+      if (k === order.length) return body(positions)
+      const j = order[k]!
+      const at = (e: Expr) => positions.map((p, i) => (i === j ? e : p))
+      if (this.laneReduced && j === tile.vector) {
+        const blocks = this.extents[j]! / tile.lanes
+        const b = variable('b', 0, blocks - 1)
+        return [loop('serial', b, index(0), index(blocks), nest(k + 1, at(blocked(b, this.lane, tile.lanes))))]
+      }
+      let from: Expr = index(0)
+      let to: Expr = index(this.extents[j]!)
+      const conditions: ((position: Expr) => Expr)[] = []
+      for (const { form, extent } of pending) {
+        const last = order.filter((i) => form.coef[i] !== 0).at(-1)
+        if (last !== j) continue
+        const c = form.coef[j]!
+        let rest: Expr = index(form.offset)
+        form.coef.forEach((coef, i) => {
+          if (coef !== 0 && i !== j) rest = iadd(rest, imul(positions[i]!, coef))
+        })
+        const most = (extent - 1) * form.divisor
+        if (c > 0) {
+          from = imax(from, ceilDiv(imul(rest, -1), c))
+          to = imin(to, iadd(idiv(iadd(imul(rest, -1), most), c), 1))
+        } else {
+          from = imax(from, ceilDiv(iadd(rest, -most), -c))
+          to = imin(to, iadd(idiv(rest, -c), 1))
+        }
+        if (form.divisor !== 1) conditions.push((position) => binary('eq', imod(iadd(rest, imul(position, c)), form.divisor), index(0)))
+      }
+      return this.loopOver(j, from, to, (position) => {
+        const inner = nest(k + 1, at(position))
+        return conditions.length ? [{ kind: 'if', cond: conditions.map((f) => f(position)).reduce((a, b) => binary('and', a, b)), then: inner }] : inner
+      })
+    }
+    // A form without reduced variables restricts nothing but the output index: where it is outside, the sum is empty.
+    const fixed = pending.filter(({ form }) => !order.some((j) => form.coef[j] !== 0))
+    const inside = nest(0, given)
+    if (!fixed.length) return inside
+    const cond = fixed
+      .map(({ form, extent }) => {
+        let e: Expr = index(form.offset)
+        form.coef.forEach((c, j) => {
+          if (c !== 0) e = iadd(e, imul(given[j]!, c))
+        })
+        const bounds = binary('and', less(index(-1), e), less(e, (extent - 1) * form.divisor + 1))
+        return form.divisor === 1 ? bounds : binary('and', bounds, binary('eq', imod(e, form.divisor), index(0)))
+      })
+      .reduce((a, b) => binary('and', a, b))
+    return [{ kind: 'if', cond, then: inside }]
+  }
+}
+
+/** ceil(a / n), n > 0. */
+const ceilDiv = (a: Expr, n: number): Expr => idiv(iadd(a, n - 1), n)

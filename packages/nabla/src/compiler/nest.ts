@@ -1,0 +1,53 @@
+/**
+ * The loop nest of a group: which dimensions of its domain are walked by which loop. Neighbouring dimensions merge where
+ * every address stays affine, one axis is taken apart into blocks and lanes for the vector unit, and the leading axes make
+ * the parallel jobs.
+ */
+import type { Shape } from '../core/shape.js'
+import { type Expr, type Var, index } from '../kernel/expr.js'
+import { iadd, imul, unravel } from '../kernel/simplify.js'
+
+/** One loop over neighbouring dimensions, merged row-major. */
+export interface Axis {
+  readonly dims: readonly number[]
+  readonly extent: number
+  /** Reduced, not part of the output. */
+  readonly inner: boolean
+}
+
+/** One loop an extent above 1; the others are constant 0. */
+export const axesOf = (full: Shape, inner: readonly number[]): Axis[] =>
+  full.flatMap((extent, d) => (extent === 1 ? [] : [{ dims: [d], extent, inner: inner.includes(d) }]))
+
+/** The index in the domain, from the position on every axis. */
+export function atOf(full: Shape, axes: readonly Axis[], positions: readonly Expr[]): Expr[] {
+  const at: Expr[] = full.map(() => index(0))
+  axes.forEach((axis, i) => {
+    const parts = unravel(positions[i]!, axis.dims.map((d) => full[d]!))
+    axis.dims.forEach((d, k) => (at[d] = parts[k]!))
+  })
+  return at
+}
+
+/** Merges neighbours as long as `affine` accepts the nest. */
+export function merged(axes: readonly Axis[], fixed: Axis | undefined, affine: (axes: readonly Axis[]) => boolean): Axis[] {
+  let result = [...axes]
+  for (let i = result.length - 2; i >= 0; i--) {
+    const a = result[i]!
+    const b = result[i + 1]!
+    if (a === fixed || b === fixed || a.inner !== b.inner || a.dims.at(-1)! >= b.dims[0]!) continue
+    const candidate = [...result]
+    candidate.splice(i, 2, { dims: [...a.dims, ...b.dims], extent: a.extent * b.extent, inner: a.inner })
+    if (affine(candidate)) result = candidate
+  }
+  return result
+}
+
+/** A job number taken apart into positions on the given extents, row-major. */
+export function positionsOfJob(job: Var, extents: readonly number[]): Expr[] {
+  return unravel(job, extents)
+}
+
+/** Block `b` of `lanes` elements, at lane `l`. */
+export const blocked = (b: Expr, l: Expr, lanes: number): Expr => iadd(imul(b, lanes), l)
+

@@ -1,0 +1,209 @@
+/** From groups to a program: every group is lowered to a kernel, every stored value gets a slot, and dead memory is used again. */
+import { dtypes } from '../core/dtype.js'
+import { sizeOf } from '../core/shape.js'
+import type { Machine, Program, Slot, Step } from '../device/device.js'
+import { type Expr, children, forgetExpressions } from '../kernel/expr.js'
+import type { Kernel, Stmt } from '../kernel/loop.js'
+import { verify } from '../kernel/verify.js'
+import { type Arranged, arrange } from './arrange.js'
+import { Buffers } from './buffers.js'
+import type { Built } from './build.js'
+import { extentsOf } from './contraction.js'
+import { debug } from './debug.js'
+import { type Group, group } from './group.js'
+import { storedSize } from './layout.js'
+import { lowerContract } from './lower-contract.js'
+import { lowerLoops } from './lower-loops.js'
+import { lowerSpecial } from './lower-special.js'
+import type { Value } from './value.js'
+
+/** `inPlace`: output position -> leaf position whose memory the output will be written to. */
+export function plan(built: Built, inPlace: ReadonlyMap<number, number>, machine: Machine): Program {
+  forgetExpressions()
+  const arranged = arrange(built.graph, built.outputs, machine)
+  const { groups, stored } = group(arranged)
+  debug.graph(built, arranged)
+  const inPlaceLeaf = new Map([...inPlace].map(([output, leaf]) => [arranged.outputs[output]!, leaf]))
+  const ordered = scheduled(groups, inPlaceLeaf)
+  debug.groups(ordered, stored, arranged)
+  const steps = ordered.flatMap((g) => {
+    const outputs = g.members.filter((m) => stored.has(m))
+    if (!outputs.length || outputs.every((o) => sizeOf(o.shape) === 0)) return []
+    return [lower(g, outputs, arranged, stored, machine)]
+  })
+  return assemble(steps, built, arranged, inPlaceLeaf)
+}
+
+interface Lowered {
+  readonly kernel: Kernel
+  /** The value behind each of the kernel's buffers. */
+  readonly values: readonly Value[]
+}
+
+function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: ReadonlySet<Value>, machine: Machine): Lowered {
+  const buffers = new Buffers({ isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v) }, outputs)
+  const first = g.members[0]!
+  const { job, jobs, body } =
+    g.kind === 'special' ? lowerSpecial(first, buffers)
+    : g.kind === 'contract' ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
+    : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter((m) => isReduce(m)), outputs }, buffers, machine)
+  const bytes = buffers.values.reduce((sum, v) => sum + sizeOf(v.shape) * dtypes[v.dtype].bytes, 0)
+  const flops = g.kind === 'contract' ? 2 * sizeOf(extentsOf(first)) : sizeOf(g.full) * Math.max(1, countOperations(body))
+  const kernel: Kernel = { name: nameOf(g), buffers: buffers.describe(), job, jobs, body, flops, bytes }
+  if (debug.verifies) verify(kernel)
+  debug.loops(kernel)
+  return { kernel, values: buffers.values }
+}
+
+const isReduce = (v: Value): boolean => ['sum', 'prod', 'max', 'min', 'argmax', 'argmin', 'fold'].includes(v.op)
+
+function nameOf(g: Group): string {
+  const ops = [...new Set(g.members.map((m) => m.op))].slice(0, 5).join('+')
+  return `${ops}[${g.full.join(',')}]`
+}
+
+/** Float operations in the innermost statements, as a rough price of an element. */
+function countOperations(body: readonly Stmt[]): number {
+  const seen = new Set<Expr>()
+  const visit = (e: Expr): void => {
+    if (e.type === 'index' || seen.has(e)) return
+    seen.add(e)
+    children(e).forEach(visit)
+  }
+  const walk = (stmts: readonly Stmt[]): void => {
+    for (const s of stmts) {
+      if (s.kind === 'for') walk(s.body)
+      else if (s.kind === 'if') walk(s.then)
+      else if (s.kind === 'set' || s.kind === 'store') visit(s.value)
+      else if (s.kind === 'declare' && s.init) visit(s.init)
+    }
+  }
+  walk(body)
+  return [...seen].filter((e) => e.kind !== 'const' && e.kind !== 'load' && e.kind !== 'local').length
+}
+
+/** Groups so that values are computed before they are read; what overwrites a leaf comes as late as it can. */
+function scheduled(groups: readonly Group[], inPlace: ReadonlyMap<Value, number>): Group[] {
+  const overwrites = (g: Group): boolean => g.members.some((m) => inPlace.has(m))
+  const waiting = [...groups]
+  const done = new Set<Group>()
+  const order: Group[] = []
+  while (waiting.length) {
+    const ready = waiting.filter((g) => [...g.after].every((a) => done.has(a)))
+    const next = ready.find((g) => !overwrites(g)) ?? ready[0]!
+    waiting.splice(waiting.indexOf(next), 1)
+    done.add(next)
+    order.push(next)
+  }
+  return order
+}
+
+function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged, inPlace: ReadonlyMap<Value, number>): Program {
+  const slots: Slot[] = []
+  const slotOf = new Map<Value, number>()
+  const bound = (v: Value, written: boolean): void => {
+    slotOf.set(v, slots.push({ kind: 'bound', dtype: v.dtype, size: sizeOf(v.shape), written }) - 1)
+  }
+  const leafValue = new Map<number, Value>()
+  for (const v of lowered.flatMap((l) => l.values)) if (v.op === 'leaf') leafValue.set(v.attrs['leaf'] as number, v)
+  built.leaves.forEach((node, i) => bound(leafValue.get(i) ?? { id: -1 - i, op: 'leaf', inputs: [], attrs: { leaf: i }, shape: node.shape, dtype: node.dtype }, false))
+  for (const o of arranged.outputs) bound(o, true)
+
+  const steps: Step[] = []
+  const copies: Step[] = []
+  const temporary: { slot: number; bytes: number; first: number; last: number }[] = []
+  const lifetimes = new Map<number, { first: number; last: number }>()
+  const tempSlot = (size: number, v: Value): number => slots.push({ kind: 'arena', dtype: v.dtype, size, offset: 0 }) - 1
+  const detour = new Map<Value, number>()
+  for (const [output, leaf] of inPlace) {
+    const v = leafValue.get(leaf)
+    if (v && !safeInPlace(lowered, output, v)) detour.set(output, tempSlot(sizeOf(output.shape), output))
+  }
+  lowered.forEach(({ kernel, values }, step) => {
+    const use = values.map((v) => {
+      let slot = detour.get(v) ?? slotOf.get(v)
+      if (slot === undefined) slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), v)))
+      if (slots[slot]!.kind === 'arena') {
+        const life = lifetimes.get(slot) ?? { first: step, last: step }
+        lifetimes.set(slot, { first: life.first, last: step })
+      }
+      return slot
+    })
+    steps.push({ kernel, slots: use })
+  })
+  for (const [output, slot] of detour) {
+    lifetimes.set(slot, { first: lifetimes.get(slot)?.first ?? 0, last: lowered.length })
+    copies.push({ kernel: copyKernel(output), slots: [slotOf.get(output)!, slot] })
+  }
+  for (const [slot, life] of lifetimes) {
+    const s = slots[slot]!
+    temporary.push({ slot, bytes: s.size * dtypes[s.dtype].bytes + SLACK, ...life })
+  }
+  const arenaBytes = place(temporary, (slot, offset) => (slots[slot] = { ...(slots[slot] as Extract<Slot, { kind: 'arena' }>), offset }))
+  return { steps: [...steps, ...copies], slots, arenaBytes }
+}
+
+/** A vector load may run past the end of a buffer, never farther than this. */
+const SLACK = 64
+
+/** Lowest offset that is free for the whole life of the buffer, largest buffers first. Returns the arena's size. */
+function place(buffers: { slot: number; bytes: number; first: number; last: number }[], set: (slot: number, offset: number) => void): number {
+  const placed: { offset: number; bytes: number; first: number; last: number }[] = []
+  let total = 0
+  for (const b of buffers.sort((x, y) => y.bytes - x.bytes)) {
+    const bytes = Math.ceil(b.bytes / 64) * 64
+    const conflicts = placed.filter((p) => p.first <= b.last && b.first <= p.last).sort((x, y) => x.offset - y.offset)
+    let offset = 0
+    for (const c of conflicts) {
+      if (offset + bytes <= c.offset) break
+      offset = Math.max(offset, c.offset + c.bytes)
+    }
+    placed.push({ offset, bytes, first: b.first, last: b.last })
+    set(b.slot, offset)
+    total = Math.max(total, offset + bytes)
+  }
+  return total
+}
+
+/**
+ * Whether an output may lie where a leaf lies: nobody reads the leaf after the kernel that writes the output, and that kernel reads
+ * each of its elements only where it writes it.
+ */
+function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): boolean {
+  const writer = lowered.findIndex((l) => l.values.includes(output) && l.kernel.buffers[l.values.indexOf(output)]!.written)
+  if (lowered.some((l, i) => i > writer && l.values.includes(leaf))) return false
+  const { kernel, values } = lowered[writer]!
+  const from = values.indexOf(leaf)
+  if (from < 0) return true
+  const to = values.indexOf(output)
+  const reads = new Set<Expr>()
+  const stores = new Set<Expr>()
+  const visit = (e: Expr): void => {
+    if (e.kind === 'load' && e.buffer === from) reads.add(e.index)
+    children(e).forEach(visit)
+  }
+  const walk = (stmts: readonly Stmt[]): void => {
+    for (const s of stmts) {
+      if (s.kind === 'for') walk(s.body)
+      else if (s.kind === 'if') walk(s.then)
+      else if (s.kind === 'declare' && s.init) visit(s.init)
+      else if (s.kind === 'set') visit(s.value)
+      else if (s.kind === 'store') {
+        visit(s.value)
+        if (s.buffer === to) stores.add(s.index)
+      }
+    }
+  }
+  walk(kernel.body)
+  return [...reads].every((r) => stores.has(r))
+}
+
+function copyKernel(v: Value): Kernel {
+  const source: Value = { ...v, id: -1, op: 'leaf' }
+  const target: Value = { id: -2, op: 'copy', inputs: [source], attrs: {}, shape: v.shape, dtype: v.dtype }
+  const buffers = new Buffers({ isStored: (x) => x === source, layout: () => undefined }, [target])
+  const scalar: Machine = { lanes: 1, registers: 16, threads: 1, l1: 0, l2: 0 }
+  const { job, jobs, body } = lowerLoops({ full: v.shape, inner: [], reduces: [], outputs: [target] }, buffers, scalar)
+  const bytes = 2 * sizeOf(v.shape) * dtypes[v.dtype].bytes
+  return { name: `copy[${v.shape.join(',')}]`, buffers: buffers.describe(), job, jobs, body, flops: 0, bytes }
+}

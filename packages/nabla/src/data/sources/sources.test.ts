@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { createTar } from 'nanotar'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ImageSetEntry } from '../catalog.js'
+import { addressSource } from './address.js'
+import { chainFor } from './chain.node.js'
+import { dataFolder, diskCache, folderSource } from './disk.node.js'
+import { resumable } from './download.node.js'
+import { type Npm, npmSource } from './npm.node.js'
+import { lineReport } from './report.node.js'
+import { type DataEvent, obtain, type Source } from './source.js'
+
+const content = { images: Buffer.from('the pixels of a small set '.repeat(4000)), labels: Buffer.from('0123') }
+const describeFile = (name: string, bytes: Buffer) => ({ name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+const split = { images: describeFile('images', content.images), labels: describeFile('labels', content.labels) }
+const entry: ImageSetEntry = {
+  name: 'tiny', title: 'Tiny', shape: [1, 1, 1], classes: ['a'], splits: { train: split, test: split }, places: { addresses: [] }, mean: 0, std: 1,
+}
+const files = [split.images, split.labels]
+
+let folder: string
+let events: DataEvent[]
+const report = (event: DataEvent): void => void events.push(event)
+const notes = (): string[] => events.flatMap((event) => (event.kind === 'note' ? [event.text] : []))
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nabla-data-'))
+  events = []
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const good: Source = { name: 'good', fetch: async () => new Map(Object.entries(content)) }
+const bad = (reason: string): Source => ({ name: 'bad', fetch: () => Promise.reject(new Error(reason)) })
+
+describe('the chain', () => {
+  test('takes from the first source that has the files, keeps them, and needs no source the second time', async () => {
+    const cache = diskCache(folder)
+    const got = await obtain(entry, files, cache, [bad('gone'), good], report)
+    expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
+    expect((await readdir(join(folder, 'tiny'))).sort()).toEqual(['images', 'labels'])
+    expect((await obtain(entry, files, cache, [bad('not asked')], report)).get('labels')).toEqual(content.labels)
+  })
+
+  test('a cut or altered file in the cache is named with its sum and fetched again', async () => {
+    const cache = diskCache(folder)
+    await mkdir(join(folder, 'tiny'))
+    await writeFile(join(folder, 'tiny', 'images'), content.images.subarray(5))
+    await writeFile(join(folder, 'tiny', 'labels'), '0124')
+    await obtain(entry, files, cache, [good], report)
+    expect(notes().join('\n')).toMatch(/images is damaged \(103995 bytes instead of 104000\): SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}; it is fetched again/)
+    expect(notes().join('\n')).toMatch(new RegExp(`labels is damaged \\(altered\\).*expected ${split.labels.sha256}`))
+    expect(await readFile(join(folder, 'tiny', 'labels'), 'utf8')).toBe('0123')
+  })
+
+  test('a source that gives wrong bytes is passed over, what was right of it is kept', async () => {
+    const half: Source = { name: 'half', fetch: async () => new Map([['images', content.images], ['labels', Buffer.from('x')]]) }
+    const got = await obtain(entry, files, undefined, [half, good], report)
+    expect(got.get('labels')).toEqual(content.labels)
+    await expect(obtain(entry, files, undefined, [half], report)).rejects.toThrowError(/could give labels:\n {2}- half: labels is damaged \(1 bytes instead of 4\)/)
+  })
+
+  test('when all fail, every place is listed with its reason', async () => {
+    const failing = obtain(entry, files, diskCache(folder), [bad('no route'), folderSource(folder)], report)
+    await expect(failing).rejects.toThrowError(/\[data\] tiny: no source could give images and labels:\n {2}- cache .*: no images; no labels\n {2}- bad: no route\n {2}- folder .* has no images\.gz/)
+    await expect(failing).rejects.toMatchObject({ kind: 'data', facts: { dataSet: 'tiny', files: ['images', 'labels'] } })
+  })
+
+  test('a cache that cannot be written is a note, not an error', async () => {
+    await writeFile(join(folder, 'tiny'), 'a file where the folder should be')
+    expect((await obtain(entry, files, diskCache(folder), [good], report)).size).toBe(2)
+    expect(notes()[0]).toMatch(/cannot be written, so data is not kept/)
+  })
+})
+
+test('folders hold files plain or packed; a packed one that is damaged is an error of that source', async () => {
+  await writeFile(join(folder, 'images.gz'), gzipSync(content.images))
+  await writeFile(join(folder, 'labels'), content.labels)
+  expect(Buffer.from((await obtain(entry, files, undefined, [folderSource(folder)], report)).get('images')!).equals(content.images)).toBe(true)
+  await writeFile(join(folder, 'images.gz'), gzipSync(content.images).subarray(0, 50))
+  await expect(obtain(entry, files, undefined, [folderSource(folder)], report)).rejects.toThrowError(/unexpected end of file/)
+})
+
+test('the cache folder follows NABLA_CACHE, then XDG, then the platform', () => {
+  expect(dataFolder({ NABLA_CACHE: '/a', XDG_CACHE_HOME: '/b' }, 'linux')).toBe(join('/a', 'data'))
+  expect(dataFolder({ XDG_CACHE_HOME: '/b' }, 'linux')).toBe(join('/b', 'nabla', 'data'))
+  expect(dataFolder({}, 'linux')).toMatch(/\.cache.nabla.data$/)
+  expect(dataFolder({}, 'darwin')).toMatch(/Library.Caches.nabla.data$/)
+})
+
+describe('over the network', () => {
+  let server: Server
+  let handle: (request: IncomingMessage, response: ServerResponse) => void
+  let address: string
+  beforeEach(async () => {
+    server = createServer((request, response) => handle(request, response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterEach(() => new Promise((resolve) => server.close(resolve)))
+
+  test('files come packed, or plain where there is no packed one; progress ends with done', async () => {
+    handle = (request, response) => {
+      if (request.url === '/images.gz') return response.end(gzipSync(content.images))
+      if (request.url === '/labels') return response.end(content.labels)
+      response.writeHead(404).end()
+    }
+    const got = await obtain(entry, files, undefined, [addressSource(`${address}/`)], report)
+    expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
+    expect(events.filter((event) => event.kind === 'progress' && event.done)).toHaveLength(2)
+  })
+
+  test('an answer that is no yes, and a server that is not there, are told', async () => {
+    handle = (_, response) => void response.writeHead(503).end()
+    await expect(obtain(entry, files, undefined, [addressSource(address, resumable(folder))], report)).rejects.toThrowError(/images\.gz answered 503/)
+    await expect(addressSource('http://127.0.0.1:1', resumable(folder)).fetch(entry, files, report)).rejects.toThrowError(/fetch failed/)
+  })
+
+  test('a download that broke off goes on where it stopped, and starts anew when the file has changed', async () => {
+    const bytes = content.images
+    const asked: (string | undefined)[] = []
+    let tag = '"one"'
+    let breaks = true
+    handle = (request, response) => {
+      const { range, 'if-range': condition } = request.headers
+      asked.push(range)
+      const from = range && condition === tag ? Number(/bytes=(\d+)-/.exec(range)![1]) : 0
+      response.writeHead(from ? 206 : 200, { etag: tag, 'content-length': bytes.length - from })
+      if (!breaks) return response.end(bytes.subarray(from))
+      response.write(bytes.subarray(from, from + 60_000), () => setTimeout(() => response.destroy(), 50))
+    }
+    const get = resumable(folder)
+    await expect(get(`${address}/f`, () => {})).rejects.toThrow()
+    breaks = false
+    expect(Buffer.from(await get(`${address}/f`, () => {})).equals(bytes)).toBe(true)
+    expect(asked).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
+    expect(await readdir(folder)).toEqual([])
+
+    breaks = true
+    await expect(get(`${address}/f`, () => {})).rejects.toThrow()
+    breaks = false
+    tag = '"two"'
+    expect(Buffer.from(await get(`${address}/f`, () => {})).equals(bytes)).toBe(true)
+  })
+
+  describe('npm', () => {
+    const tarball = gzipSync(createTar([{ name: 'package/data/images', data: content.images }, { name: 'package/data/labels', data: content.labels }, { name: 'package/index.js', data: 'throw 1' }]))
+    const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`
+    const npm = (dist: object, calls: string[] = []): Npm => async (args, cwd) => {
+      calls.push(args[0]!)
+      if (args[0] === 'view') return JSON.stringify(dist)
+      await writeFile(join(cwd!, 'tiny-1.0.0.tgz'), tarball)
+      return ''
+    }
+    test('the files come out of the tarball at the address that the registry names', async () => {
+      handle = (_, response) => void response.end(tarball)
+      const calls: string[] = []
+      const got = await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(entry, files, report)
+      expect([...got.keys()].sort()).toEqual(['images', 'labels'])
+      expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
+      expect(calls).toEqual(['view'])
+    })
+    test('a registry that refuses a plain download is asked through npm itself', async () => {
+      handle = (_, response) => void response.writeHead(401).end()
+      const calls: string[] = []
+      await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(entry, files, report)
+      expect(calls).toEqual(['view', 'pack'])
+    })
+    test('an altered tarball, and one without the files, are told', async () => {
+      handle = (_, response) => void response.end(tarball.subarray(1))
+      const altered = npmSource('tiny@1.0.0', 'package/data', folder, async (args) => (args[0] === 'view' ? JSON.stringify({ tarball: address, integrity }) : Promise.reject(new Error('offline'))))
+      await expect(altered.fetch(entry, files, report)).rejects.toThrowError(/tarball is damaged: SHA-512 .* expected .*; then offline/)
+      handle = (_, response) => void response.end(tarball)
+      await expect(npmSource('tiny@1.0.0', 'elsewhere', folder, npm({ tarball: address, integrity })).fetch(entry, files, report)).rejects.toThrowError(/has no elsewhere/)
+    })
+  })
+})
+
+test('a folder or address given by the caller comes first, then package, npm, address', () => {
+  const places = { system: { package: 'p', folder: '/f' }, npm: { package: 'n@1', folder: 'd' }, addresses: ['http://a.test'] }
+  const names = (from?: string): string[] => chainFor({ ...entry, places }, from, folder).sources.map((source) => source.name)
+  expect(names()).toEqual(['Debian package p', 'npm package n@1', 'address http://a.test'])
+  expect(names('/mine')[0]).toBe('folder /mine')
+  expect(names('https://mine.test/x')[0]).toBe('address https://mine.test/x')
+})
+
+test('progress is one line rewritten on a terminal, and two lines elsewhere', () => {
+  const say = (terminal: boolean): string => {
+    let text = ''
+    const tell = lineReport({ write: (part) => (text += part) }, terminal, () => 0)
+    const event = { kind: 'progress', dataSet: 'tiny', source: 'npm package t@1', file: 't@1', total: 2_000_000 } as const
+    tell({ ...event, loaded: 0, done: false })
+    tell({ ...event, loaded: 1_000_000, done: false })
+    tell({ kind: 'note', dataSet: 'tiny', text: 'careful' })
+    tell({ ...event, loaded: 2_000_000, done: true })
+    return text
+  }
+  expect(say(false)).toBe('nabla: tiny: npm package t@1: 2.0 MB ...\nnabla: careful\nnabla: tiny: npm package t@1: 2.0 MB, done\n')
+  expect(say(true)).toBe('\r\u001b[Knabla: tiny: npm package t@1: 0 % of 2.0 MB\nnabla: careful\n\r\u001b[Knabla: tiny: npm package t@1: 100 % of 2.0 MB\n')
+})

@@ -1,0 +1,63 @@
+/** What a device is to the rest of the library: memory, and programs that run on it in the order they were launched. */
+import type { DType, TypedArray } from '../core/dtype.js'
+import type { Storage } from '../graph/node.js'
+import type { Kernel } from '../kernel/loop.js'
+
+/** The little that the compiler wants to know of the machine. */
+export interface Machine {
+  /** Elements of float32 in a vector register; 1 where code is scalar. */
+  readonly lanes: number
+  /** Vector registers that a contraction may fill. */
+  readonly registers: number
+  readonly threads: number
+  /** Bytes. */
+  readonly l1: number
+  readonly l2: number
+}
+
+/** Where a program's buffer lives: bound by the caller at each run, or at an offset of the program's own arena. */
+export type Slot =
+  | { readonly kind: 'bound'; readonly dtype: DType; readonly size: number; readonly written: boolean }
+  | { readonly kind: 'arena'; readonly dtype: DType; readonly size: number; readonly offset: number }
+
+export interface Step {
+  readonly kernel: Kernel
+  /** For each of the kernel's buffers, the slot it is. */
+  readonly slots: readonly number[]
+}
+
+export interface Program {
+  readonly steps: readonly Step[]
+  readonly slots: readonly Slot[]
+  readonly arenaBytes: number
+}
+
+export interface KernelTime {
+  readonly name: string
+  readonly ms: number
+  readonly flops: number
+  readonly bytes: number
+}
+
+/** A program made ready. Runs are queued: each sees the memory as the runs before it left it. */
+export interface Executable {
+  /** `bindings[i]` is the storage of the i-th bound slot, in slot order. Returns at once; a failure shows at the next read. */
+  run(bindings: readonly Storage[]): void
+  /** One run with a clock around each kernel. */
+  profile(bindings: readonly Storage[]): Promise<KernelTime[]>
+}
+
+export interface Device {
+  readonly name: string
+  readonly machine: Machine
+  allocate(dtype: DType, size: number): Storage
+  /** Copies `data` in (the storage is not yet in use by a queued run). */
+  write(storage: Storage, data: TypedArray): void
+  /** A copy of the contents, when all runs queued so far are done. */
+  read(storage: Storage): Promise<TypedArray>
+  readSync(storage: Storage): TypedArray
+  /** Compilation starts now; runs wait for it. */
+  load(program: Program): Executable
+  /** Resolves when all queued runs are done. */
+  synchronize(): Promise<void>
+}

@@ -1,0 +1,89 @@
+/** Memory of the native device: array buffers, so that V8 accounts for them and frees them. */
+import { totalmem } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { dtypes } from '../../core/dtype.js'
+import type { DType, TypedArray } from '../../core/dtype.js'
+import { NablaError } from '../../core/errors.js'
+import type { Storage } from '../../graph/node.js'
+import type { Runtime } from './library.js'
+
+const alignment = 64
+const small = 4 << 10
+const pages = 4 << 20
+const large = 64 << 20
+
+/** A stretch of memory that begins at a cache line. Kernels know its address, so whoever runs one must keep the block alive. */
+export class Block {
+  readonly buffer: ArrayBuffer
+  readonly offset: number
+  readonly address: number
+
+  constructor(
+    runtime: Runtime,
+    readonly bytes: number,
+  ) {
+    this.buffer = reserve((Math.ceil(bytes / alignment) + 1) * alignment)
+    const start = runtime.address(new Uint8Array(this.buffer))
+    this.offset = (alignment - (start % alignment)) % alignment
+    this.address = start + this.offset
+    if (bytes >= pages) runtime.preferLargePages(this.address, bytes)
+  }
+}
+
+export class NativeStorage implements Storage {
+  readonly device = 'native'
+  readonly address: number
+  readonly view: TypedArray
+  /** The number of the last run that uses it. */
+  last = 0
+  /** Why the contents are not what they should be: the run that was to write them failed. */
+  failure: NablaError | undefined
+
+  constructor(
+    runtime: Runtime,
+    readonly dtype: DType,
+    readonly size: number,
+  ) {
+    const { bytes, array } = dtypes[dtype]
+    const block = new Block(runtime, size * bytes)
+    this.address = block.address
+    this.view = new array(block.buffer, block.offset, size)
+  }
+}
+
+function reserve(bytes: number): ArrayBuffer {
+  // The system hands out more than it has and kills us when we use it, so large requests are compared with what there is.
+  if (bytes >= large && bytes > room()) {
+    collectGarbage()
+    if (bytes > room()) throw outOfMemory(bytes)
+  }
+  try {
+    // Zeroing, which `new ArrayBuffer` does, costs more than many a kernel.
+    return bytes > small && bytes < large ? (Buffer.allocUnsafeSlow(bytes).buffer as ArrayBuffer) : new ArrayBuffer(bytes)
+  } catch {
+    throw outOfMemory(bytes)
+  }
+}
+
+/** What this process could still use if all others stood back. */
+function room(): number {
+  const limit = process.constrainedMemory()
+  return Math.min(totalmem(), limit > 0 ? limit : Infinity) - process.memoryUsage.rss()
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+}
+
+function outOfMemory(asked: number): NablaError {
+  const held = process.memoryUsage().arrayBuffers
+  const free = room()
+  const show = (n: number) => (n < 1e9 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e9).toFixed(1)} GB`)
+  return new NablaError(
+    'memory',
+    `out of memory: ${show(asked)} were asked for, tensors and other buffers hold ${show(held)}, and there is room for ${show(free)}. Smaller batches need less.`,
+    { asked, held, free },
+  )
+}

@@ -1,0 +1,3 @@
+/** `nabla/io`: weights in files that other tools read too. */
+export { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type TensorData } from './safetensors.js'
+export { loadSafetensors, readSafetensors, saveSafetensors, tensorData, tensorsFrom, writeFileAtomic } from './weights.js'

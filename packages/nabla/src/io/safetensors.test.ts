@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { decodeSafetensors, encodeSafetensors, type TensorData } from './safetensors.js'
+
+/** A file by hand: header text, then bytes. */
+const raw = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
+  const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header))
+  const bytes = new Uint8Array(8 + text.length + data.length)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true)
+  bytes.set(text, 8)
+  bytes.set(data, 8 + text.length)
+  return bytes
+}
+
+const everyType: Record<string, TensorData> = {
+  flag: { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) },
+  half: { dtype: 'float16', shape: [1], data: Uint16Array.of(0x3c00) },
+  'layer.weight': { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1.5, -0, Infinity, Number.NaN) },
+  double: { dtype: 'float64', shape: [], data: Float64Array.of(Math.PI) },
+  count: { dtype: 'int32', shape: [2], data: Int32Array.of(-1, 2 ** 31 - 1) },
+  bits: { dtype: 'uint32', shape: [1], data: Uint32Array.of(2 ** 32 - 1) },
+  byte: { dtype: 'uint8', shape: [1, 1], data: Uint8Array.of(255) },
+  nothing: { dtype: 'float32', shape: [0, 4], data: new Float32Array(0) },
+  'naïve ∇ __proto__': { dtype: 'uint8', shape: [1], data: Uint8Array.of(7) },
+}
+
+test('what was encoded is decoded, every type, empty and zero-dimensional tensors, any name', () => {
+  const { tensors, metadata } = decodeSafetensors(encodeSafetensors(everyType, { format: 'pt', epoch: '3' }))
+  expect(tensors).toEqual(everyType)
+  expect(Object.is((tensors['layer.weight']!.data as Float32Array)[1], -0)).toBe(true)
+  expect(metadata).toEqual({ format: 'pt', epoch: '3' })
+  const { tensors: own } = decodeSafetensors(encodeSafetensors(JSON.parse('{"__proto__":{"dtype":"uint8","shape":[1],"data":{}}}', (key, value) => (key === 'data' ? Uint8Array.of(9) : value))))
+  expect(Object.keys(own)).toEqual(['__proto__'])
+})
+
+test('every tensor is aligned to its width, and the bytes are those of the format', () => {
+  const bytes = encodeSafetensors(everyType)
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true))
+  expect(length % 8).toBe(0)
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, { data_offsets: number[] }>
+  for (const [name, { data }] of Object.entries(everyType)) expect(header[name]!.data_offsets[0]! % data.BYTES_PER_ELEMENT).toBe(0)
+  const one = encodeSafetensors({ x: { dtype: 'float32', shape: [1], data: Float32Array.of(1) } })
+  expect(new TextDecoder().decode(one.subarray(8, 64))).toBe('{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'.padEnd(56))
+  expect([...one.subarray(64)]).toEqual([0, 0, 0x80, 0x3f])
+})
+
+test('types that we have not are widened', () => {
+  const bytes = raw(
+    {
+      b: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] },
+      l: { dtype: 'I64', shape: [1], data_offsets: [4, 12] },
+      i: { dtype: 'I8', shape: [1], data_offsets: [12, 13] },
+    },
+    [0x80, 0x3f, 0xc0, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80],
+  )
+  const { tensors } = decodeSafetensors(bytes)
+  expect(tensors).toEqual({
+    b: { dtype: 'float32', shape: [2], data: Float32Array.of(1, Number.NaN) },
+    l: { dtype: 'int32', shape: [1], data: Int32Array.of(-2) },
+    i: { dtype: 'int32', shape: [1], data: Int32Array.of(-128) },
+  })
+  expect(() => decodeSafetensors(raw({ l: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, [0, 0, 0, 0, 1, 0, 0, 0]))).toThrowError(/4294967296.*int32/)
+})
+
+test('the decoded memory is not the file: changing one leaves the other', () => {
+  const bytes = encodeSafetensors({ x: { dtype: 'uint8', shape: [1], data: Uint8Array.of(1) } })
+  const { tensors } = decodeSafetensors(bytes)
+  bytes.fill(0)
+  expect(tensors.x!.data[0]).toBe(1)
+})
+
+describe('damaged files', () => {
+  const entry = (more: object = {}): object => ({ x: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...more } })
+  const data = new Uint8Array(8)
+  test.each([
+    ['empty', new Uint8Array(0), /cut off: 0 bytes/],
+    ['header cut', raw(entry()).subarray(0, 20), /cut off: its header/],
+    ['data cut', raw(entry(), data.subarray(4)), /cut off: "x" ends at byte 8 of the data, 4 are there/],
+    ['not the format', new TextEncoder().encode('<!doctype html><html>'), /not a safetensors file/],
+    ['header no JSON', raw('{"x":', data), /header is not JSON/],
+    ['header no object', raw('[1]'), /not a JSON object/],
+    ['entry no object', raw({ x: 3 }), /entry of "x"/],
+    ['negative shape', raw(entry({ shape: [-2] }), data), /entry of "x"/],
+    ['unknown type', raw(entry({ dtype: 'Q4' }), data), /type Q4; known are/],
+    ['inherited type name', raw(entry({ dtype: 'constructor' }), data), /type constructor/],
+    ['span and shape differ', raw(entry({ shape: [3] }), data), /12 bytes, but its offsets 0 to 8 span 8/],
+    ['gap', raw(entry({ data_offsets: [4, 12] }), new Uint8Array(12)), /leave a gap/],
+    ['overlap', raw({ ...entry(), y: { dtype: 'U8', shape: [1], data_offsets: [7, 8] } }, data), /overlap/],
+    ['rest', raw(entry(), new Uint8Array(9)), /1 bytes follow/],
+    ['metadata no text', raw({ __metadata__: { a: 1 } }), /metadata "a"/],
+  ])('%s', (_, bytes, message) => {
+    expect(() => decodeSafetensors(bytes, 'net.safetensors')).toThrowError(message)
+    expect(() => decodeSafetensors(bytes, 'net.safetensors')).toThrowError(expect.objectContaining({ kind: 'io' }))
+  })
+  test('every cut of a whole file is noticed', () => {
+    const bytes = encodeSafetensors(everyType, { a: 'b' })
+    for (let n = 0; n < bytes.length; n++) expect(() => decodeSafetensors(bytes.subarray(0, n))).toThrowError(/safetensors/)
+  })
+})
+
+test('encoding refuses data that does not fit', () => {
+  expect(() => encodeSafetensors({ x: { dtype: 'float32', shape: [3], data: new Float32Array(2) } })).toThrowError(/2 elements.*float32 \[3\]/)
+  expect(() => encodeSafetensors({ x: { dtype: 'float32', shape: [2], data: new Uint8Array(2) } })).toThrowError(/1 bytes.*float32/)
+})

@@ -1,0 +1,51 @@
+/** Tensors to and from safetensors files. Node only at run time; the bytes-only functions stand in `safetensors.ts`. */
+import { NablaError } from '../core/errors.js'
+import { type Tensor, tensor } from '../tensor/index.js'
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type TensorData } from './safetensors.js'
+
+/** Reads the values of all tensors and keeps names, shapes and types. */
+export async function tensorData(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, TensorData>> {
+  const entries = Object.entries(tensors).map(async ([name, t]) => [name, { dtype: t.dtype, shape: t.shape, data: await t.data() }] as const)
+  return Object.fromEntries(await Promise.all(entries))
+}
+
+/** Tensors on the default device from plain data. */
+export const tensorsFrom = (data: Readonly<Record<string, TensorData>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(data).map(([name, { dtype, shape, data: values }]) => [name, tensor(values, { shape, dtype })]))
+
+/**
+ * Saves tensors by name, for example a module's state dict, whole or not at all.
+ *
+ *     await saveSafetensors('lenet.safetensors', net.stateDict())
+ *
+ * Throws NablaError('io') when the file cannot be written.
+ */
+export async function saveSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await writeFileAtomic(path, encodeSafetensors(await tensorData(tensors), metadata))
+}
+
+/** The tensors of a file by name. Throws NablaError('io') when there is no such file, or when it is damaged. */
+export async function loadSafetensors(path: string): Promise<Record<string, Tensor>> {
+  return tensorsFrom((await readSafetensors(path)).tensors)
+}
+
+/** A file's tensors as plain data, with its metadata. Errors as `loadSafetensors`. */
+export async function readSafetensors(path: string): Promise<SafetensorsContent> {
+  const { readFileBytes } = await files()
+  return decodeSafetensors(await readFileBytes(path), path)
+}
+
+/** Writes a file whole or not at all: beside the target first, then renamed. Throws NablaError('io') when it cannot. */
+export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+  await (await files()).writeFileAtomic(path, data)
+}
+
+async function files(): Promise<typeof import('../core/files.node.js')> {
+  if (typeof process === 'undefined' || !process.versions?.node)
+    throw new NablaError('io', '[io] there are no files here: use encodeSafetensors and decodeSafetensors on bytes')
+  return import('../core/files.node.js')
+}

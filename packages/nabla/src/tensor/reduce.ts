@@ -1,0 +1,196 @@
+/** Reductions, on nodes: over one dimension, several, or all (undefined); `keepdim` keeps the reduced ones with extent 1. */
+import { type DType, isFloat } from '../core/dtype.js'
+import { NablaError, showShape } from '../core/errors.js'
+import { dimIndex, type Shape, sizeOf } from '../core/shape.js'
+import type { Node } from '../graph/node.js'
+import { builder as b } from '../ops/builder.js'
+import { composite } from './autograd.js'
+import { expand } from './shapes.js'
+
+export type Dims = number | readonly number[] | undefined
+
+/** Sorted indices of the wanted dimensions. */
+export function dimsOf(op: string, dim: Dims, rank: number): number[] {
+  if (dim === undefined) return Array.from({ length: rank }, (_, d) => d)
+  const dims = [dim].flat().map((d) => dimIndex(op, d, rank)).filter((d) => d < rank)
+  if (new Set(dims).size !== dims.length) throw new NablaError('argument', `[${op}] dimensions ${showShape([dim].flat())} name one twice`, { dim })
+  return dims.sort((x, y) => x - y)
+}
+
+const without = (shape: Shape, dims: readonly number[]): number[] => shape.filter((_, d) => !dims.includes(d))
+
+/** Drops the reduced dimensions unless they are wanted. */
+function dropped(a: Node, dims: readonly number[], keepdim: boolean): Node {
+  return keepdim || dims.length === 0 ? a : b.reshape(a, without(a.shape, dims))
+}
+
+/** Small integers and truth values add up as int32. */
+const counted = (a: Node): Node => (a.dtype === 'bool' || a.dtype === 'uint8' ? b.cast(a, 'int32') : a)
+
+function floats(op: string, a: Node): Node {
+  if (!isFloat(a.dtype)) throw new NablaError('dtype', `[${op}] is defined for floating-point tensors, not ${a.dtype}; cast it first: x.float()`, { op, dtype: a.dtype })
+  return a
+}
+
+export function sum(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('sum', dim, a.shape.length)
+  return dropped(b.sum(counted(a), dims), dims, keepdim)
+}
+
+export function prod(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('prod', dim, a.shape.length)
+  return dropped(b.prod(counted(a), dims), dims, keepdim)
+}
+
+const extent = (shape: Shape, dims: readonly number[]): number => dims.reduce((n, d) => n * shape[d]!, 1)
+
+export function mean(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('mean', dim, floats('mean', a).shape.length)
+  return dropped(b.div(b.sum(a, dims), extent(a.shape, dims)), dims, keepdim)
+}
+
+/** Mean squared distance from the mean, divided by n - correction. Its gradient is 2 (x - mean) / (n - correction). */
+export function variance(a: Node, dim?: Dims, correction = 1, keepdim = false): Node {
+  const dims = dimsOf('var', dim, floats('var', a).shape.length)
+  const n = extent(a.shape, dims)
+  const centred = () => b.sub(a, b.div(b.sum(a, dims), n))
+  const scale = Math.max(0, n - correction)
+  const kept = composite(
+    'var',
+    [a],
+    () => {
+      const d = centred()
+      return b.div(b.sum(b.mul(d, d), dims), scale)
+    },
+    (grad) => [b.mul(centred(), b.mul(grad, 2 / scale))],
+  )
+  return dropped(kept, dims, keepdim)
+}
+
+export function std(a: Node, dim?: Dims, correction = 1, keepdim = false): Node {
+  return b.sqrt(variance(a, dim, correction, keepdim))
+}
+
+export function amax(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('max', dim, a.shape.length)
+  return dropped(b.max(a, nonEmpty('max', a, dims)), dims, keepdim)
+}
+
+export function amin(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('min', dim, a.shape.length)
+  return dropped(b.min(a, nonEmpty('min', a, dims)), dims, keepdim)
+}
+
+function nonEmpty(op: string, a: Node, dims: number[]): number[] {
+  if (extent(a.shape, dims) === 0 && sizeOf(without(a.shape, dims)) > 0)
+    throw new NablaError('shape', `[${op}] there is no ${op} of no elements: dimensions ${showShape(dims)} of ${showShape(a.shape)} are empty`, { shape: a.shape })
+  return dims
+}
+
+/** The extreme values along one dimension and where the first of each is; the gradient goes there. */
+export function extreme(op: 'max' | 'min', a: Node, dim: number, keepdim = false): { values: Node; indices: Node } {
+  if (a.shape.length === 0) return { values: a, indices: b.constant(0, [], 'int32', a.device) }
+  const d = dimIndex(op, dim, a.shape.length)
+  nonEmpty(op, a, [d])
+  const place = () => (op === 'max' ? b.argmax(a, d) : b.argmin(a, d))
+  const values = composite(
+    op,
+    [a],
+    () => b[op](a, [d]),
+    (grad) => [b.where(b.eq(place(), counting(a.shape, d, a.device)), expand(grad, a.shape), 0)],
+  )
+  return { values: dropped(values, [d], keepdim), indices: dropped(place(), [d], keepdim) }
+}
+
+export function arg(op: 'argmax' | 'argmin', a: Node, dim?: number, keepdim = false): Node {
+  if (dim === undefined) return b.reshape(b[op](b.reshape(a, [sizeOf(a.shape)]), 0), keepdim ? a.shape.map(() => 1) : [])
+  if (a.shape.length === 0) return b.constant(0, [], 'int32', a.device)
+  const d = dimIndex(op, dim, a.shape.length)
+  return dropped(b[op](a, nonEmpty(op, a, [d])[0]!), [d], keepdim)
+}
+
+/** 0, 1, 2, ... along `dim`, shaped to broadcast over `shape`. */
+export function counting(shape: Shape, dim: number, device: string, dtype: DType = 'int32'): Node {
+  return b.reshape(b.iota([shape[dim]!], dtype, device), shape.map((n, d) => (d === dim ? n : 1)))
+}
+
+export function any(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('any', dim, a.shape.length)
+  return dropped(b.ne(b.sum(b.cast(b.ne(a, 0), 'int32'), dims), 0), dims, keepdim)
+}
+
+export function all(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('all', dim, a.shape.length)
+  return dropped(b.eq(b.sum(b.cast(b.eq(a, 0), 'int32'), dims), 0), dims, keepdim)
+}
+
+/** The p-norm: (sum |x|^p)^(1/p); Infinity gives the largest magnitude. The gradient of the 2-norm at 0 is 0. */
+export function norm(a: Node, p = 2, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('norm', dim, floats('norm', a).shape.length)
+  if (p === Infinity) return dropped(b.max(b.abs(a), dims), dims, keepdim)
+  if (p === -Infinity) return dropped(b.min(b.abs(a), dims), dims, keepdim)
+  if (p === 0) return dropped(b.sum(b.cast(b.ne(a, 0), a.dtype), dims), dims, keepdim)
+  if (p === 1) return dropped(b.sum(b.abs(a), dims), dims, keepdim)
+  if (p === 2) {
+    const kept = composite(
+      'norm',
+      [a],
+      () => b.sqrt(b.sum(b.mul(a, a), dims)),
+      (grad, result) => [b.where(b.eq(result, 0), 0, b.mul(b.div(a, b.where(b.eq(result, 0), 1, result)), grad))],
+    )
+    return dropped(kept, dims, keepdim)
+  }
+  return dropped(b.pow(b.sum(b.pow(b.abs(a), p), dims), 1 / p), dims, keepdim)
+}
+
+/** log(sum(exp(x))), shifted by the maximum so that nothing overflows; the gradient is softmax. */
+export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
+  const dims = dimsOf('logsumexp', dim, floats('logsumexp', a).shape.length)
+  const kept = composite(
+    'logsumexp',
+    [a],
+    () => {
+      const top = b.max(a, dims)
+      const finite = b.where(b.lt(b.abs(top), Infinity), top, 0)
+      return b.add(b.log(b.sum(b.exp(b.sub(a, finite)), dims)), finite)
+    },
+    (grad, result) => [b.mul(grad, b.exp(b.sub(a, result)))],
+  )
+  return dropped(kept, dims, keepdim)
+}
+
+/** exp(x) / sum(exp(x)) along `dim`: y. Gradient y (g - sum(g y)). */
+export function softmax(a: Node, dim: number): Node {
+  if (floats('softmax', a).shape.length === 0) return b.like(a, 1)
+  const dims = [dimIndex('softmax', dim, a.shape.length)]
+  return composite(
+    'softmax',
+    [a],
+    () => {
+      const e = b.exp(b.sub(a, b.max(a, dims)))
+      return b.div(e, b.sum(e, dims))
+    },
+    (grad, y) => [b.mul(y, b.sub(grad, b.sum(b.mul(grad, y), dims)))],
+  )
+}
+
+/** x - log(sum(exp(x))) along `dim`: y. Gradient g - exp(y) sum(g). */
+export function logSoftmax(a: Node, dim: number): Node {
+  if (floats('logSoftmax', a).shape.length === 0) return b.like(a, 0)
+  const dims = [dimIndex('logSoftmax', dim, a.shape.length)]
+  return composite(
+    'logSoftmax',
+    [a],
+    () => {
+      const shifted = b.sub(a, b.max(a, dims))
+      return b.sub(shifted, b.log(b.sum(b.exp(shifted), dims)))
+    },
+    (grad, y) => [b.sub(grad, b.mul(b.exp(y), b.sum(grad, dims)))],
+  )
+}
+
+/** x / max(norm(x), eps) along `dim`. */
+export function normalize(a: Node, p: number, dim: Dims, eps: number): Node {
+  return b.div(a, b.maximum(norm(a, p, dim, true), eps))
+}
+

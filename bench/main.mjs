@@ -1,6 +1,7 @@
 /** `npm run bench`: Nabla beside its peers, and what else was promised about time and memory. `--help` lists the options. */
 import { writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, loadavg } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { blocked } from './blocked.mjs'
 import { memory } from './memory.mjs'
@@ -75,6 +76,16 @@ function positive(text, name, fallback) {
   return value > 0 ? value : fail(`--${name} wants a number above 0, not "${text}"`)
 }
 
+/** How much of the machine is at work while the bench waits, from 0 to 1. */
+async function othersShare() {
+  const total = () =>
+    cpus().reduce(([idle, all], { times }) => [idle + times.idle, all + Object.values(times).reduce((a, b) => a + b)], [0, 0])
+  const [idle, all] = total()
+  await sleep(1000)
+  const [idleThen, allThen] = total()
+  return 1 - (idleThen - idle) / Math.max(1, allThen - all)
+}
+
 async function comparison(given, settings) {
   const names = chosen(
     given.only,
@@ -82,6 +93,8 @@ async function comparison(given, settings) {
     'workload',
   )
   const others = given.peers === 'none' ? [] : chosen(given.peers, Object.keys(peers).slice(1), 'peer')
+  const busy = await othersShare()
+  if (busy > 0.1) console.log(`Other work keeps ${Math.round(busy * 100)}% of this machine busy: these ratios will be off.`)
   console.log(
     `${cpus()[0]?.model ?? 'unknown processor'}, ${settings.threads} threads, ${settings.rounds} rounds, medians; speedup = its ms / ms\n`,
   )

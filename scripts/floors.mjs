@@ -38,7 +38,8 @@ const packages = {
 /** Files that only Node ever loads, and that may therefore import its modules. */
 const nodeOnly = [/^packages\/nabla\/src\/device\/native\//, /^packages\/nabla\/src\/data\/sources\//, /\.node\.ts$/, /^packages\/cli\//]
 
-const isTest = (path) => path.endsWith('.test.ts')
+/** Tests and their helpers (testing.ts) may look anywhere inside their package. */
+const isTest = (path) => /(\.test|\/testing)\.ts$/.test(path)
 const isNodeOnly = (path) => isTest(path) || nodeOnly.some((pattern) => pattern.test(path))
 const isBuiltin = (name) => name.startsWith('node:') || builtinModules.includes(name)
 /** `@scope/name/sub/path` and `name/sub/path` without the path. */
@@ -57,12 +58,16 @@ function importsOf(source) {
   return found
 }
 
-function dependenciesOf(folder) {
+function manifestOf(folder) {
   const file = join(folder, 'package.json')
-  if (!existsSync(file)) return []
-  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(file, 'utf8'))
-  return Object.keys({ ...dependencies, ...optionalDependencies })
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 }
+
+const dependenciesOf = ({ dependencies, optionalDependencies }) => Object.keys({ ...dependencies, ...optionalDependencies })
+
+/** Files for which package.json has a stand-in in browsers. */
+const replacedIn = (name, { browser }) =>
+  Object.keys(browser ?? {}).map((path) => path.replace(/^\.\/dist\/(.*)\.js$/, `packages/${name}/src/$1.ts`))
 
 function sourceFiles(root) {
   const list = (dir) =>
@@ -132,7 +137,9 @@ function needNode(graph, builtin) {
 /** All violations under `root`, a line each; empty when the house stands. */
 function checkFloors(root) {
   const violations = []
-  const listed = Object.fromEntries(Object.keys(packages).map((name) => [name, dependenciesOf(join(root, 'packages', name))]))
+  const manifests = Object.keys(packages).map((name) => [name, manifestOf(join(root, 'packages', name))])
+  const listed = Object.fromEntries(manifests.map(([name, manifest]) => [name, dependenciesOf(manifest)]))
+  const replaced = manifests.flatMap(([name, manifest]) => replacedIn(name, manifest))
   const [all, loaded, builtin] = [new Map(), new Map(), []]
   for (const path of sourceFiles(root)) {
     const imports = importsOf(readFileSync(join(root, path), 'utf8')).map((found) => ({ ...found, to: target(root, path, found.name) }))
@@ -146,8 +153,8 @@ function checkFloors(root) {
   }
   const node = needNode(loaded, builtin)
   for (const [path, edges] of loaded)
-    for (const to of isNodeOnly(path) ? [] : edges.filter((to) => isNodeOnly(to) && node.has(to)))
-      violations.push(`${path} imports ${to}, which only Node can load: use await import(...) where it is needed`)
+    for (const to of isNodeOnly(path) ? [] : edges.filter((to) => isNodeOnly(to) && node.has(to) && !replaced.includes(to)))
+      violations.push(`${path} imports ${to}, which only Node can load: use await import(...), or name a stand-in under "browser" in package.json`)
   return [...violations, ...circles(all)]
 }
 

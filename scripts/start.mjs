@@ -14,5 +14,5 @@ What to try next:
   npx nabla predict digit.png --model runs/...                     your own picture, with the run's folder named above
   npx nabla devices                                                what this machine offers
   npx nabla --help                                                 everything else
-  NABLA_DEBUG=time npm start -- --epochs 1                         where the time goes, kernel by kernel
+  NABLA_DEBUG=1 npm start -- --epochs 1                            where the time goes, kernel by kernel
 README.md has the same network in twenty lines of TypeScript.`)

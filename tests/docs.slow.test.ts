@@ -35,7 +35,6 @@ const runnable = blocks.map((block, i) => ({ ...block, i })).filter(({ run }) =>
 describe.skipIf(runnable.length === 0)('blocks that run', () => {
   it.each(runnable)('$place', ({ i }) => {
     const { stderr, status } = spawnSync(process.execPath, [join(folder, `${nameOf(i)}.js`)], { encoding: 'utf8', cwd: folder })
-    expect(stderr).toBe('')
-    expect(status).toBe(0)
+    expect(status, stderr).toBe(0)
   })
 })

@@ -12,7 +12,13 @@ export interface Complaint {
 /** A NablaError says what to do by itself; anything else is a fault of ours and comes with its stack when NABLA_DEBUG is set. */
 export function complaint(error: unknown, debug = Boolean(process.env.NABLA_DEBUG)): Complaint {
   if (error instanceof NablaError)
-    return { text: debug ? (error.stack ?? error.message) : error.message, code: error.kind === 'argument' ? exitCodes.misused : exitCodes.failed }
+    return {
+      text: debug ? (error.stack ?? error.message) : error.message,
+      code: error.kind === 'argument' ? exitCodes.misused : exitCodes.failed,
+    }
   if (!(error instanceof Error)) return { text: String(error), code: exitCodes.failed }
-  return { text: debug ? (error.stack ?? error.message) : `${error.name}: ${error.message} (NABLA_DEBUG=1 shows where)`, code: exitCodes.failed }
+  return {
+    text: debug ? (error.stack ?? error.message) : `${error.name}: ${error.message} (NABLA_DEBUG=1 shows where)`,
+    code: exitCodes.failed,
+  }
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { RgbaImage } from '@nabla/labs'
 import { convertIndexedToRgb, type DecodedPng, decode as decodePng } from 'fast-png'
-import { decode as decodeJpeg } from 'jpeg-js'
+import jpeg from 'jpeg-js'
 import { NablaError } from 'nabla'
 
 /** Reads a picture of any size. Throws NablaError('data') when there is no file, or it is no PNG or JPEG, or it is damaged. */
@@ -21,16 +21,24 @@ export function decodeImage(bytes: Uint8Array, name: string): RgbaImage {
   const starts = (...first: number[]): boolean => first.every((byte, i) => bytes[i] === byte)
   const kind = starts(0x89, 0x50, 0x4e, 0x47) ? 'PNG' : starts(0xff, 0xd8, 0xff) ? 'JPEG' : undefined
   if (!kind)
-    throw new NablaError('data', `[image] ${name} is no image that can be read: expected a PNG or JPEG, it begins with ${firstBytes(bytes)}`, { name })
+    throw new NablaError(
+      'data',
+      `[image] ${name} is no image that can be read: expected a PNG or JPEG, it begins with ${firstBytes(bytes)}`,
+      { name },
+    )
   try {
-    return kind === 'PNG' ? rgba(decodePng(bytes, { checkCrc: true })) : decodeJpeg(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 })
+    return kind === 'PNG'
+      ? rgba(decodePng(bytes, { checkCrc: true }))
+      : jpeg.decode(bytes, { useTArray: true, maxMemoryUsageInMB: 1024 })
   } catch (error) {
     throw new NablaError('data', `[image] ${name} is a damaged ${kind}: ${(error as Error).message}`, { name, kind })
   }
 }
 
 const firstBytes = (bytes: Uint8Array): string =>
-  bytes.length ? Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ') : 'nothing (it is empty)'
+  bytes.length
+    ? Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+    : 'nothing (it is empty)'
 
 /** Any kind of PNG (grey, palette, 1 to 16 bits, with or without alpha) as 8-bit RGBA. */
 function rgba(png: DecodedPng): RgbaImage {

@@ -68,7 +68,10 @@ function terminalView(out: Out & NodeJS.WritableStream): ProgressView {
     if (bar && kind === next) return bar
     end()
     kind = next
-    bar = new SingleBar({ format, stream: out, hideCursor: true, clearOnComplete: true, fps: 10, linewrap: false, barsize: 24 }, Presets.shades_classic)
+    bar = new SingleBar(
+      { format, stream: out, hideCursor: true, clearOnComplete: true, fps: 10, linewrap: false, barsize: 24 },
+      Presets.shades_classic,
+    )
     bar.start(total, 0, payload)
     return bar
   }
@@ -93,7 +96,12 @@ function terminalView(out: Out & NodeJS.WritableStream): ProgressView {
         return
       }
       const payload = { text: event.total ? `${megabytes(event.loaded)} of ${megabytes(event.total)}` : megabytes(event.loaded) }
-      const current = open(`data ${event.source}`, ` ${event.dataSet} from ${event.source} {bar} {text}`, event.total ?? 1, payload)
+      const current = open(
+        `data ${event.source}`,
+        ` ${event.dataSet} from ${event.source} {bar} {text}`,
+        event.total ?? 1,
+        payload,
+      )
       if (event.total) current.setTotal(event.total)
       current.update(event.total ? event.loaded : 0, payload)
       if (event.done) {

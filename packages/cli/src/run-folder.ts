@@ -14,7 +14,15 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, MetricsRow } from '@nabla/labs'
 import { NablaError, type Tensor } from 'nabla'
-import { encodeSafetensors, loadSafetensors, readSafetensors, type TensorData, tensorData, tensorsFrom, writeFileAtomic } from 'nabla/io'
+import {
+  encodeSafetensors,
+  loadSafetensors,
+  readSafetensors,
+  type TensorData,
+  tensorData,
+  tensorsFrom,
+  writeFileAtomic,
+} from 'nabla/io'
 
 export interface RunRecord {
   readonly lab: string
@@ -43,7 +51,11 @@ export class RunFolder {
       const path = out ?? join('runs', `${lab}-${date}${n > 1 ? `-${n}` : ''}`)
       if (await exists(join(path, 'run.json'))) {
         if (out === undefined) continue
-        throw new NablaError('io', `[run] ${path} holds a run already: choose another --out, or go on with it: nabla train ${lab} --resume ${path}`, { path })
+        throw new NablaError(
+          'io',
+          `[run] ${path} holds a run already: choose another --out, or go on with it: nabla train ${lab} --resume ${path}`,
+          { path },
+        )
       }
       await mkdir(path, { recursive: true }).catch((error: unknown) => {
         throw new NablaError('io', `[run] cannot make the folder ${path}: ${(error as Error).message}`, { path })
@@ -61,7 +73,11 @@ export class RunFolder {
     if (!(await exists(file))) throw new NablaError('io', `[run] ${path} has no checkpoint.safetensors to go on from`, { path })
     const { tensors, metadata } = await readSafetensors(file)
     const part = (prefix: string): Record<string, Tensor> =>
-      tensorsFrom(Object.fromEntries(Object.entries(tensors).flatMap(([name, data]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : []))))
+      tensorsFrom(
+        Object.fromEntries(
+          Object.entries(tensors).flatMap(([name, data]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), data]] : [])),
+        ),
+      )
     const state = parseState(metadata.state, file)
     const rows = (await readMetrics(path)).filter((row) => typeof row.step !== 'number' || row.step <= (state.step ?? 0))
     const folder = new RunFolder(path, rows)
@@ -74,7 +90,9 @@ export class RunFolder {
     const file = createWriteStream(join(this.path, 'metrics.jsonl'), { flags: 'a' })
     await new Promise<void>((resolve, reject) => {
       file.once('open', () => resolve())
-      file.once('error', (error) => reject(new NablaError('io', `[run] cannot write ${file.path}: ${error.message}`, { path: this.path })))
+      file.once('error', (error) =>
+        reject(new NablaError('io', `[run] cannot write ${file.path}: ${error.message}`, { path: this.path })),
+      )
     })
     file.on('error', (error) => {
       this.failure = error
@@ -109,7 +127,11 @@ export class RunFolder {
     for (const [name, { data }] of Object.entries(weights)) {
       const bad = (data as Float32Array).findIndex((value) => !Number.isFinite(value))
       if (bad >= 0)
-        throw new NablaError('training', `[train] after step ${state.step} the weight ${name} holds ${data[bad]}: training has diverged`, { name, step: state.step })
+        throw new NablaError(
+          'training',
+          `[train] after step ${state.step} the weight ${name} holds ${data[bad]}: training has diverged`,
+          { name, step: state.step },
+        )
     }
     const memory = await tensorData(optimizer)
     const all: Record<string, TensorData> = {}
@@ -143,11 +165,14 @@ export async function readRecord(path: string): Promise<RunRecord> {
   }
   try {
     const record = JSON.parse(text) as Partial<RunRecord> | null
-    if (typeof record?.lab === 'string' && typeof record.options === 'object' && record.options !== null) return record as RunRecord
+    if (typeof record?.lab === 'string' && typeof record.options === 'object' && record.options !== null)
+      return record as RunRecord
   } catch {
     // said below
   }
-  throw new NablaError('io', `[run] ${join(path, 'run.json')} is damaged: expected a JSON object with "lab" and "options"`, { path })
+  throw new NablaError('io', `[run] ${join(path, 'run.json')} is damaged: expected a JSON object with "lab" and "options"`, {
+    path,
+  })
 }
 
 /** The weights of a run. */

@@ -42,6 +42,8 @@ export interface Checkpoint {
 
 export interface LabContext<Options> {
   readonly options: Options
+  /** Of everything that is random. Whoever runs a lab has called `manualSeed` with it. */
+  readonly seed: number
   /** Aborted when the user wants to stop: the lab finishes its step, saves and returns. */
   readonly signal: AbortSignal
   /** Where to go on; undefined for a new run. */
@@ -82,5 +84,8 @@ export interface Lab<S extends OptionSpecs = OptionSpecs> {
   readonly presets: Readonly<Record<PresetName, GivenOptions>>
   run(context: LabContext<OptionValues<S>>): Promise<LabResult>
   /** For labs whose model names pictures: a function from a picture to its classes, the likeliest first. */
-  predictor?(options: OptionValues<S>, weights: Readonly<Record<string, Tensor>>): (image: RgbaImage) => Promise<readonly Prediction[]>
+  predictor?(
+    options: OptionValues<S>,
+    weights: Readonly<Record<string, Tensor>>,
+  ): (image: RgbaImage) => Promise<readonly Prediction[]>
 }

@@ -5,14 +5,16 @@ const specs = {
   data: { kind: 'choice', help: '', values: ['mnist', 'fashion-mnist'], default: 'mnist' },
   epochs: { kind: 'number', help: '', whole: true, atLeast: 1, default: 10 },
   lr: { kind: 'number', help: '', above: 0, default: 0.1 },
+  decay: { kind: 'number', help: '', atLeast: 0, shown: 'by optimizer' },
   momentum: { kind: 'number', help: '', atLeast: 0, below: 1, default: 0 },
 } as const
 
 test('defaults for what is not given, numbers from texts', () => {
   const values = resolveOptions(specs, { epochs: '3', lr: '1e-2', data: undefined })
-  expect(values).toEqual({ data: 'mnist', epochs: 3, lr: 0.01, momentum: 0 })
+  expect(values).toEqual({ data: 'mnist', epochs: 3, lr: 0.01, decay: undefined, momentum: 0 })
   expectTypeOf(values.data).toEqualTypeOf<'mnist' | 'fashion-mnist'>()
   expectTypeOf<OptionValues<typeof specs>['lr']>().toEqualTypeOf<number>()
+  expectTypeOf<OptionValues<typeof specs>['decay']>().toEqualTypeOf<number | undefined>()
   expect(flagOf('batchSize')).toBe('--batch-size')
 })
 

@@ -9,7 +9,8 @@ export type OptionSpec =
   | {
       readonly kind: 'number'
       readonly help: string
-      readonly default: number
+      /** Without one, the lab chooses by its other settings; `shown` says how. */
+      readonly default?: number
       /** Whole numbers only. */
       readonly whole?: boolean
       /** Least value allowed. */
@@ -17,15 +18,19 @@ export type OptionSpec =
       /** Values must be greater than this. */
       readonly above?: number
       readonly below?: number
-      /** What the default stands for, where the number does not say it: `0.9 with sigmoid, 0.05 with relu`. */
+      /** The default in words, where there is no number: `0.9 with sigmoid, 0.05 with relu`. */
       readonly shown?: string
     }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
-/** Values by option: a text for a choice (one of its values), a number for a number. */
+/** Values by option: a text for a choice (one of its values), a number for a number, undefined where the lab is to choose. */
 export type OptionValues<S extends OptionSpecs> = {
-  readonly [K in keyof S]: S[K] extends { readonly kind: 'choice'; readonly values: readonly (infer V)[] } ? V : number
+  readonly [K in keyof S]: S[K] extends { readonly kind: 'choice'; readonly values: readonly (infer V)[] }
+    ? V
+    : S[K] extends { readonly default: number }
+      ? number
+      : number | undefined
 }
 
 export type GivenOptions = Readonly<Record<string, string | number | undefined>>
@@ -38,7 +43,8 @@ export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) 
  * Throws NablaError('argument') that names the option, the value and what is allowed; for unknown names, the nearest one.
  */
 export function resolveOptions<S extends OptionSpecs>(specs: S, given: GivenOptions): OptionValues<S> {
-  for (const name of Object.keys(given)) if (!Object.hasOwn(specs, name)) throw unknownName('argument', 'option', name, Object.keys(specs))
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(specs, name)) throw unknownName('argument', 'option', name, Object.keys(specs))
   const entries = Object.entries(specs).map(([name, spec]) => {
     const value = given[name]
     return [name, value === undefined ? spec.default : checkOption(name, spec, value)] as const

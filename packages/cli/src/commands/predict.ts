@@ -34,7 +34,11 @@ async function predict(images: readonly string[], options: Options): Promise<voi
   const { top } = resolveOptions({ top: { kind: 'number', whole: true, atLeast: 1, default: 3, help: '' } }, { top: options.top })
   chooseDevice(options.device)
   const run = options.model ?? (await latestRun())
-  if (run === undefined) throw new NablaError('argument', 'there is no trained model in runs/: train one with "nabla train lenet", or name a run with --model')
+  if (run === undefined)
+    throw new NablaError(
+      'argument',
+      'there is no trained model in runs/: train one with "nabla train lenet", or name a run with --model',
+    )
   const record = await readRecord(run)
   const lab = findLab(record.lab)
   if (!lab.predictor) throw new NablaError('argument', `the lab ${lab.id} does not name pictures`)

@@ -1,5 +1,18 @@
 /** `nabla train LAB`: a lab's run with a folder, a progress bar and an end that can be read by people and by programs. */
-import { confusionChart, findLab, flagOf, type GivenOptions, type Lab, type LabContext, labs, lineChart, type OptionSpec, type Plot, type PresetName, resolveOptions } from '@nabla/labs'
+import {
+  confusionChart,
+  findLab,
+  flagOf,
+  type GivenOptions,
+  type Lab,
+  type LabContext,
+  labs,
+  lineChart,
+  type OptionSpec,
+  type Plot,
+  type PresetName,
+  resolveOptions,
+} from '@nabla/labs'
 import { Command, Option } from 'commander'
 import { manualSeed, NablaError } from 'nabla'
 import { chooseDevice } from '../device.js'
@@ -16,21 +29,33 @@ interface Common {
   readonly json?: boolean
   readonly resume?: string
 }
+/** What the command line gives: texts by option, the lab's own and the common ones. */
+type Given = Common & { readonly [option: string]: string | boolean | undefined }
 const commonNames = ['preset', 'device', 'seed', 'out', 'json', 'resume'] as const
 
-const seedSpec = { kind: 'number', whole: true, atLeast: 0, default: 0, help: 'of the first weights and the order of the data; the same seed gives the same bits' } as const
+const seedSpec = {
+  kind: 'number',
+  whole: true,
+  atLeast: 0,
+  default: 0,
+  help: 'of the first weights and the order of the data; the same seed gives the same bits',
+} as const
 
 /** The `train` command; `finish` is handed the exit code. */
 export function trainCommand(finish: (code: number) => void): Command {
   const train = new Command('train')
-    .description('train a lab\'s model on real data and keep everything in a folder')
+    .description("train a lab's model on real data and keep everything in a folder")
     .usage('<lab> [options]')
     .argument('[lab]', `one of: ${labs.map((lab) => lab.id).join(', ')}`)
     .allowUnknownOption()
     .allowExcessArguments()
-    .addHelpText('after', `\nLabs:\n${labs.map((lab) => `  ${lab.id.padEnd(10)} ${lab.title}`).join('\n')}\n\n"nabla train <lab> --help" shows the settings of a lab.`)
+    .addHelpText(
+      'after',
+      `\nLabs:\n${labs.map((lab) => `  ${lab.id.padEnd(10)} ${lab.title}`).join('\n')}\n\n"nabla train <lab> --help" shows the settings of a lab.`,
+    )
     .action((name: string | undefined) => {
-      if (name === undefined) throw new NablaError('argument', `which lab? Known: ${labs.map((lab) => lab.id).join(', ')}, as in: nabla train lenet`)
+      if (name === undefined)
+        throw new NablaError('argument', `which lab? Known: ${labs.map((lab) => lab.id).join(', ')}, as in: nabla train lenet`)
       findLab(name) // throws, for known names are commands of their own
     })
   for (const lab of labs) train.addCommand(labCommand(lab, finish))
@@ -41,20 +66,26 @@ function labCommand(lab: Lab, finish: (code: number) => void): Command {
   const command = new Command(lab.id).description(lab.title)
   for (const [name, spec] of Object.entries(lab.options)) command.addOption(flag(name, spec))
   return command
-    .addOption(new Option('--preset <name>', 'smoke: seconds, to see that all works; quick: minutes; full: as in the notes').choices(['smoke', 'quick', 'full']))
+    .addOption(
+      new Option('--preset <name>', 'smoke: seconds, to see that all works; quick: minutes; full: as in the notes').choices([
+        'smoke',
+        'quick',
+        'full',
+      ]),
+    )
     .option('--device <name>', 'auto, native (compiled C) or js (default: $NABLA_DEVICE, else auto)')
     .option('--seed <n>', `${seedSpec.help} (default: 0)`)
     .option('--out <dir>', `the run's folder (default: runs/${lab.id}-<date>)`)
     .option('--resume <run>', 'go on with a run that was stopped: its folder')
     .option('--json', 'end with one JSON object on standard output; all else goes to standard error')
-    .action(async (given: Record<string, string | undefined> & Common) => {
+    .action(async (given: Given) => {
       finish(await train(lab, given))
     })
 }
 
 function flag(name: string, spec: OptionSpec): Option {
   const value = spec.kind === 'choice' ? spec.values.join('|') : spec.whole ? 'n' : 'x'
-  const preset = spec.kind === 'number' && spec.shown !== undefined ? spec.shown : spec.default
+  const preset = spec.kind === 'number' ? (spec.default ?? spec.shown ?? 'chosen by the lab') : spec.default
   return new Option(`${flagOf(name)} <${value}>`, `${spec.help} (default: ${preset})`)
 }
 
@@ -64,20 +95,31 @@ interface Prepared {
   readonly resume: LabContext<unknown>['resume']
 }
 
-/** Runs the lab and returns the exit code. */
-async function train(lab: Lab, given: Record<string, string | undefined> & Common): Promise<number> {
-  const own: GivenOptions = Object.fromEntries(Object.entries(given).filter(([name]) => !(commonNames as readonly string[]).includes(name)))
-  const { folder, record, resume } = given.resume === undefined ? await begin(lab, own, given) : await goOn(lab, own, given, given.resume)
-  const options = resolveOptions(lab.options, Object.fromEntries(Object.entries(record.options).filter(([name]) => name !== 'seed')))
+/** Runs a lab with options as the command line has them (texts), and gives the exit code. Exported for tests. */
+export async function train(lab: Lab, given: Given): Promise<number> {
+  const own = Object.fromEntries(
+    Object.entries(given).filter(([name]) => !(commonNames as readonly string[]).includes(name)),
+  ) as GivenOptions
+  const { folder, record, resume } =
+    given.resume === undefined ? await begin(lab, own, given) : await goOn(lab, own, given, given.resume)
+  const options = resolveOptions(
+    lab.options,
+    Object.fromEntries(Object.entries(record.options).filter(([name]) => name !== 'seed')),
+  )
   const say = given.json ? process.stderr : process.stdout
   const view = progressView(process.stderr)
   const stop = stopping((text) => view.line(text))
 
-  view.line(`${lab.title} on ${record.device}: ${Object.entries(record.options).map(([name, value]) => `${name} ${value}`).join(', ')}`)
+  view.line(
+    `${lab.title} on ${record.device}: ${Object.entries(record.options)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  )
   manualSeed(Number(record.options.seed))
   try {
     const result = await lab.run({
-      options: { ...options, seed: Number(record.options.seed) },
+      options,
+      seed: Number(record.options.seed),
       signal: stop.signal,
       resume,
       report: view.report,
@@ -97,6 +139,8 @@ async function train(lab: Lab, given: Record<string, string | undefined> & Commo
   } catch (error) {
     view.end()
     await folder.record({ ...record, status: 'failed', error: String((error as Error).message) }).catch(() => {})
+    if (error instanceof NablaError && error.kind === 'training')
+      view.line(`kept in ${folder.path}: the last good checkpoint, and metrics up to the step that failed`)
     throw error
   } finally {
     stop.forget()
@@ -110,7 +154,15 @@ async function begin(lab: Lab, own: GivenOptions, given: Common): Promise<Prepar
   const { seed } = resolveOptions({ seed: seedSpec }, { seed: given.seed })
   const device = chooseDevice(given.device)
   const folder = await RunFolder.create(lab.id, given.out)
-  const record: RunRecord = { lab: lab.id, preset, options: { ...options, seed }, device, version, started: new Date().toISOString(), status: 'running' }
+  const record: RunRecord = {
+    lab: lab.id,
+    preset,
+    options: { ...defined(options), seed },
+    device,
+    version,
+    started: new Date().toISOString(),
+    status: 'running',
+  }
   await folder.record(record)
   return { folder, record, resume: undefined }
 }
@@ -134,12 +186,13 @@ async function goOn(lab: Lab, own: GivenOptions, given: Common, path: string): P
   }
   const { seed, ...before } = record.options
   const options = resolveOptions(lab.options, { ...before, ...defined(own) })
-  const next: RunRecord = { ...record, device, options: { ...options, seed: seed ?? 0 }, status: 'running' }
+  const next: RunRecord = { ...record, device, options: { ...defined(options), seed: seed ?? 0 }, status: 'running' }
   await folder.record(next)
   return { folder, record: next, resume: checkpoint }
 }
 
-const defined = (options: GivenOptions): GivenOptions => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+const defined = (options: GivenOptions): Record<string, string | number> =>
+  Object.fromEntries(Object.entries(options).filter((entry): entry is [string, string | number] => entry[1] !== undefined))
 
 const draw = (plot: Plot): string => (plot.kind === 'lines' ? lineChart(plot) : confusionChart(plot))
 
@@ -174,8 +227,14 @@ function finishedText(json: Readonly<Record<string, unknown>>, path: string): st
     ['test accuracy', share('test_accuracy')],
     ['train accuracy', share('train_accuracy')],
     ['train loss', typeof json.train_loss === 'number' ? json.train_loss.toFixed(4) : ''],
-    ['time', typeof json.seconds === 'number' ? `${duration(json.seconds)}, ${Math.round(Number(json.images_per_second))} images/s` : ''],
+    [
+      'time',
+      typeof json.seconds === 'number' ? `${duration(json.seconds)}, ${Math.round(Number(json.images_per_second))} images/s` : '',
+    ],
     ['run', `${path} (loss.svg, accuracy.svg, confusion.svg, metrics.jsonl, model.safetensors)`],
   ]
-  return `${lines.filter(([, value]) => value).map(([name, value]) => `${name!.padEnd(15)} ${value}`).join('\n')}\n`
+  return `${lines
+    .filter(([, value]) => value)
+    .map(([name, value]) => `${name!.padEnd(15)} ${value}`)
+    .join('\n')}\n`
 }

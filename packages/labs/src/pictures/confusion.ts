@@ -32,18 +32,34 @@ export function confusionChart({ title, classes, counts }: ConfusionChart): stri
       const fill = (truth === p ? right : wrong)(share)
       cells.push(element('rect', { x: left + p * cell, y: top + truth * cell, width: cell, height: cell, fill, stroke: '#eee' }))
       if (count)
-        cells.push(text(String(count), { x: middle(p, left), y: middle(truth, top) + 4, 'text-anchor': 'middle', fill: share > 0.4 ? '#fff' : '#333' }))
+        cells.push(
+          text(String(count), {
+            x: middle(p, left),
+            y: middle(truth, top) + 4,
+            'text-anchor': 'middle',
+            fill: share > 0.4 ? '#fff' : '#333',
+          }),
+        )
     }
     cells.push(text(classes[truth]!, { x: left - 8, y: middle(truth, top) + 4, 'text-anchor': 'end' }))
     const recall = total ? `${((100 * counts[truth * n + truth]!) / total).toFixed(1)} %` : ''
     cells.push(text(recall, { x: left + n * cell + 8, y: middle(truth, top) + 4 }))
     const [x, y] = [middle(truth, left), top + n * cell + 16]
-    const place = tilted ? { transform: `translate(${x} ${y}) rotate(-40)`, 'text-anchor': 'end' } : { x, y, 'text-anchor': 'middle' }
+    const place = tilted
+      ? { transform: `translate(${x} ${y}) rotate(-40)`, 'text-anchor': 'end' }
+      : { x, y, 'text-anchor': 'middle' }
     cells.push(text(classes[truth]!, place))
   }
   return picture(
-    width, height, title, ...cells,
+    width,
+    height,
+    title,
+    ...cells,
     text('prediction', { x: left + (n * cell) / 2, y: height - 10, 'text-anchor': 'middle', 'font-style': 'italic' }),
-    text('truth', { transform: `translate(16 ${top + (n * cell) / 2}) rotate(-90)`, 'text-anchor': 'middle', 'font-style': 'italic' }),
+    text('truth', {
+      transform: `translate(16 ${top + (n * cell) / 2}) rotate(-90)`,
+      'text-anchor': 'middle',
+      'font-style': 'italic',
+    }),
   )
 }

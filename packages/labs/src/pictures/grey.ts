@@ -59,7 +59,10 @@ export function fitShape(image: RgbaImage, { size = 28, box = 20, centre = 'mass
   const light = data.map((v) => Math.max(0, (inverted ? 255 - v : v) - base))
   const peak = light.reduce((a, b) => Math.max(a, b), 0)
   if (peak < 16)
-    throw new NablaError('data', `[fitShape] the picture (${width} x ${height}) shows nothing that stands out from its ground`, { width, height })
+    throw new NablaError('data', `[fitShape] the picture (${width} x ${height}) shows nothing that stands out from its ground`, {
+      width,
+      height,
+    })
   const contrast: GreyImage = { width, height, data: light.map((v) => (v / peak > ground ? v / peak : 0)) }
 
   const shape = crop(contrast)

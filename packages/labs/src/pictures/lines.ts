@@ -34,7 +34,8 @@ export function lineChart(chart: LineChart): string {
   const { title, series, log = false, width = 640, height = 400 } = chart
   const defined = ([x, y]: readonly [number, number]): boolean => Number.isFinite(x) && Number.isFinite(y) && (!log || y > 0)
   const points = series.flatMap((s) => s.points.filter(defined))
-  if (!points.length) return picture(width, height, title, text('nothing to draw', { x: width / 2, y: height / 2, 'text-anchor': 'middle' }))
+  if (!points.length)
+    return picture(width, height, title, text('nothing to draw', { x: width / 2, y: height / 2, 'text-anchor': 'middle' }))
 
   const [left, right, top, bottom] = [margin.left, width - margin.right, margin.top, height - margin.bottom]
   const x = scaleLinear(extent(points, 0), [left, right])
@@ -44,10 +45,12 @@ export function lineChart(chart: LineChart): string {
   const format = { x: x.tickFormat(8), y: y.tickFormat(6) }
   const ticks = [
     ...x.ticks(8).map((tick) => text(format.x(tick), { x: x(tick), y: bottom + 18, 'text-anchor': 'middle' })),
-    ...y.ticks(6).flatMap((tick) => [
-      element('line', { x1: left, x2: right, y1: y(tick), y2: y(tick), stroke: '#e4e4e4' }),
-      text(format.y(tick), { x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }),
-    ]),
+    ...y
+      .ticks(6)
+      .flatMap((tick) => [
+        element('line', { x1: left, x2: right, y1: y(tick), y2: y(tick), stroke: '#e4e4e4' }),
+        text(format.y(tick), { x: left - 8, y: y(tick) + 4, 'text-anchor': 'end' }),
+      ]),
   ]
   const axes = [
     element('line', { x1: left, x2: right, y1: bottom, y2: bottom, stroke: '#888' }),
@@ -55,12 +58,17 @@ export function lineChart(chart: LineChart): string {
     text(chart.y, { transform: `translate(16 ${(top + bottom) / 2}) rotate(-90)`, 'text-anchor': 'middle' }),
   ]
 
-  const path = line<readonly [number, number]>((p) => x(p[0]), (p) => y(p[1])).defined(defined)
+  const path = line<readonly [number, number]>(
+    (p) => x(p[0]),
+    (p) => y(p[1]),
+  ).defined(defined)
   const curves = series.flatMap((s, i) => {
     const stroke = colours[i % colours.length]!
     const style = s.faint ? { 'stroke-width': 1, 'stroke-opacity': 0.35 } : { 'stroke-width': 2 }
     const curve = element('path', { d: path(s.points) ?? '', fill: 'none', stroke, 'stroke-linejoin': 'round', ...style })
-    const dots = s.dots ? s.points.filter(defined).map(([px, py]) => element('circle', { cx: x(px), cy: y(py), r: 3, fill: stroke })) : []
+    const dots = s.dots
+      ? s.points.filter(defined).map(([px, py]) => element('circle', { cx: x(px), cy: y(py), r: 3, fill: stroke }))
+      : []
     return [curve, ...dots]
   })
 

@@ -6,7 +6,8 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 const escape = (text: string): string => text.replace(/[&<>"']/g, (c) => escapes[c]!)
 
 /** Coordinates to a hundredth of a pixel: smaller files, the same picture. */
-const show = (value: string | number): string => (typeof value === 'number' ? String(Math.round(value * 100) / 100) : escape(value))
+const show = (value: string | number): string =>
+  typeof value === 'number' ? String(Math.round(value * 100) / 100) : escape(value)
 
 /** `<name a="1">children</name>`; children are finished SVG. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
@@ -23,7 +24,8 @@ export function picture(width: number, height: number, title: string, ...childre
     'svg',
     {
       xmlns: 'http://www.w3.org/2000/svg',
-      width, height,
+      width,
+      height,
       viewBox: `0 0 ${width} ${height}`,
       role: 'img',
       'font-family': 'system-ui, -apple-system, Segoe UI, Roboto, sans-serif',

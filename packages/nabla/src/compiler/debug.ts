@@ -5,7 +5,7 @@
  *     2  and the groups: which values become one kernel
  *     3  and the graph, after the layout pass
  *     4  and the loop IR
- *     5  and the generated source
+ *     5  and the generated C (printed by the native device, before it is compiled)
  *
  * NABLA_VERIFY=1 checks the loop IR of every kernel before it is rendered.
  */
@@ -27,7 +27,6 @@ const describe = (v: Value, arranged: Arranged): string =>
 
 export const debug = {
   times: level >= 1,
-  source: level >= 5,
   verifies: environment['NABLA_VERIFY'] === '1',
 
   graph(_: Built, arranged: Arranged): void {

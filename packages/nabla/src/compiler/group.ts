@@ -60,7 +60,7 @@ class Grouping {
   }
 
   private fullOf(v: Value): Shape {
-    return v.op === 'fold' ? [...v.shape, v.inputs[0]!.shape.at(-1)!] : isReduction(v) ? v.inputs[0]!.shape : v.shape
+    return !isReduction(v) ? v.shape : v.op === 'fold' ? [...v.shape, v.inputs[0]!.shape.at(-1)!] : v.inputs[0]!.shape
   }
 
   private innerOf(v: Value): readonly number[] {

@@ -17,7 +17,7 @@ import { type Expr, type ValueType, type Var, binary, constant, index, local, va
 import { type Stmt, loop } from '../kernel/loop.js'
 import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn, uses } from '../kernel/simplify.js'
 import { type Buffers, type LoweredKernel, writes } from './buffers.js'
-import { type Tile, contractAttrs, extentsOf, formAt, formsOf, restricts } from './contraction.js'
+import { type Tile, contractAttrs, extentsOf, formAt, formsOf, restrictedVariables, restricts } from './contraction.js'
 import { blocked, positionsOfJob } from './nest.js'
 import { Puller, valueType } from './pull.js'
 import type { Value } from './value.js'
@@ -67,8 +67,10 @@ class ContractLowering {
 
   private splitVariables(): Set<number> {
     const found = new Set<number>()
+    if (this.machine.lanes < 2) return found
+    const restricted = restrictedVariables(this.group.contract)
     const consider = (j: number): void => {
-      if (j === this.group.tile.vector || j === this.group.tile.row || j === this.group.tile.column) return
+      if (restricted.has(j) || j === this.group.tile.vector || j === this.group.tile.row || j === this.group.tile.column) return
       const vars = this.extents.map((n) => (n === 1 ? index(0) : variable('p', 0, n - 1)))
       const v = vars[j]!
       if (v.kind !== 'var') return
@@ -87,7 +89,7 @@ class ContractLowering {
   lower(): LoweredKernel {
     const { tile } = this.group
     const rowExtent = tile.row === undefined ? 1 : this.extents[tile.row]!
-    const outer = this.extents.flatMap((n, j) => (j < this.rank && n > 1 && j !== tile.row && j !== tile.column && j !== tile.vector ? [j] : []))
+    const outer = this.extents.flatMap((n, j) => (j < this.rank && n !== 1 && j !== tile.row && j !== tile.column && j !== tile.vector ? [j] : []))
     const vectorExtent = this.laneReduced ? (tile.column === undefined ? 1 : this.extents[tile.column]!) : tile.vector === undefined ? 1 : Math.ceil(this.extents[tile.vector]! / tile.lanes)
 
     // Rows that share a pass over the vectors: as many as the second-level cache holds of the streamed operand.
@@ -242,7 +244,7 @@ class ContractLowering {
    */
   private reduceLoops(given: readonly (Expr | undefined)[], body: (positions: readonly (Expr | undefined)[]) => Stmt[]): Stmt[] {
     const { tile, contract } = this.group
-    const order = this.extents.flatMap((n, j) => (j >= this.rank && n > 1 && j !== tile.vector ? [j] : []))
+    const order = this.extents.flatMap((n, j) => (j >= this.rank && n !== 1 && j !== tile.vector ? [j] : []))
     if (this.laneReduced) order.unshift(tile.vector!)
     const pending = formsOf(contract).flatMap((forms, side) =>
       forms.flatMap((form, d) => {

@@ -5,7 +5,7 @@ import type { Machine, Program, Slot, Step } from '../device/device.js'
 import { type Expr, children, forgetExpressions } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
 import { verify } from '../kernel/verify.js'
-import { type Arranged, arrange } from './arrange.js'
+import { type Arranged, arrange, isReduction } from './arrange.js'
 import { Buffers } from './buffers.js'
 import type { Built } from './build.js'
 import { extentsOf } from './contraction.js'
@@ -46,7 +46,7 @@ function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: 
   const { job, jobs, body } =
     g.kind === 'special' ? lowerSpecial(first, buffers)
     : g.kind === 'contract' ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
-    : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter((m) => isReduce(m)), outputs }, buffers, machine)
+    : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
   const bytes = buffers.values.reduce((sum, v) => sum + sizeOf(v.shape) * dtypes[v.dtype].bytes, 0)
   const flops = g.kind === 'contract' ? 2 * sizeOf(extentsOf(first)) : sizeOf(g.full) * Math.max(1, countOperations(body))
   const kernel: Kernel = { name: nameOf(g), buffers: buffers.describe(), job, jobs, body, flops, bytes }
@@ -54,8 +54,6 @@ function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: 
   debug.loops(kernel)
   return { kernel, values: buffers.values }
 }
-
-const isReduce = (v: Value): boolean => ['sum', 'prod', 'max', 'min', 'argmax', 'argmin', 'fold'].includes(v.op)
 
 function nameOf(g: Group): string {
   const ops = [...new Set(g.members.map((m) => m.op))].slice(0, 5).join('+')

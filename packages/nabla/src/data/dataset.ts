@@ -2,7 +2,8 @@
 import type { DType, TypedArray } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
 import { sizeOf } from '../core/shape.js'
-import { type Tensor, tensor } from '../tensor/index.js'
+import { tensor } from '../tensor/create.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * A data set. To write one, say how many rows there are and how a batch of some of them looks; `batch` may be asynchronous.
@@ -54,9 +55,16 @@ export class ImageDataset implements Dataset<[images: Tensor, labels: Tensor]> {
       )
     const bad = labels.findIndex((label) => label >= classes.length)
     if (bad >= 0)
-      throw new NablaError('data', `[ImageDataset] ${name}: label ${labels[bad]} of image ${bad} has no class: there are ${classes.length}`, facts)
+      throw new NablaError(
+        'data',
+        `[ImageDataset] ${name}: label ${labels[bad]} of image ${bad} has no class: there are ${classes.length}`,
+        facts,
+      )
     if (!(std > 0) || !Number.isFinite(std) || !Number.isFinite(mean))
-      throw new NablaError('argument', `[ImageDataset] mean ${mean} and std ${std}: expected finite numbers, std above 0`, { mean, std })
+      throw new NablaError('argument', `[ImageDataset] mean ${mean} and std ${std}: expected finite numbers, std above 0`, {
+        mean,
+        std,
+      })
     this.name = name
     this.images = images
     this.labels = labels

@@ -13,7 +13,10 @@ test('reads shape and values, also out of the middle of a buffer', () => {
   const bytes = file([2, 1, 3], [1, 2, 3, 4, 5, 255])
   const wide = new Uint8Array(bytes.length + 5)
   wide.set(bytes, 3)
-  expect(parseIdx(wide.subarray(3, 3 + bytes.length), 'x', 3)).toEqual({ shape: [2, 1, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 255) })
+  expect(parseIdx(wide.subarray(3, 3 + bytes.length), 'x', 3)).toEqual({
+    shape: [2, 1, 3],
+    data: Uint8Array.of(1, 2, 3, 4, 5, 255),
+  })
   expect(parseIdx(file([0], []), 'x').data.length).toBe(0)
 })
 

@@ -30,19 +30,31 @@ export async function imageSet(name: string, split: Split, options: ImageSetOpti
   const pixels = parseIdx(files.get(images.name)!, images.name, 3)
   const classes = parseIdx(files.get(labels.name)!, labels.name, 1)
   const norm = options.normalize ? { mean: entry.mean, std: entry.std } : {}
-  return new ImageDataset({ name: `${name} ${split}`, images: pixels.data, labels: classes.data, shape: entry.shape, classes: entry.classes, ...norm })
+  return new ImageDataset({
+    name: `${name} ${split}`,
+    images: pixels.data,
+    labels: classes.data,
+    shape: entry.shape,
+    classes: entry.classes,
+    ...norm,
+  })
 }
 
 /** MNIST, handwritten digits: `imageSet('mnist', split, options)`. */
 export const mnist = (split: Split, options?: ImageSetOptions): Promise<ImageDataset> => imageSet('mnist', split, options)
 
 /** Fashion-MNIST, clothes: `imageSet('fashion-mnist', split, options)`. */
-export const fashionMnist = (split: Split, options?: ImageSetOptions): Promise<ImageDataset> => imageSet('fashion-mnist', split, options)
+export const fashionMnist = (split: Split, options?: ImageSetOptions): Promise<ImageDataset> =>
+  imageSet('fashion-mnist', split, options)
 
 /** One fetch at a time for each set: whoever asks for the other split meanwhile waits, and finds it in the cache. */
 const running = new Map<string, Promise<unknown>>()
 
-async function fetchOnce(entry: ImageSetEntry, files: readonly DataFile[], options: ImageSetOptions): Promise<Map<string, Uint8Array>> {
+async function fetchOnce(
+  entry: ImageSetEntry,
+  files: readonly DataFile[],
+  options: ImageSetOptions,
+): Promise<Map<string, Uint8Array>> {
   const before = running.get(entry.name) ?? Promise.resolve()
   const mine = before.then(
     () => fetchFiles(entry, files, options),
@@ -56,7 +68,11 @@ async function fetchOnce(entry: ImageSetEntry, files: readonly DataFile[], optio
   }
 }
 
-async function fetchFiles(entry: ImageSetEntry, files: readonly DataFile[], options: ImageSetOptions): Promise<Map<string, Uint8Array>> {
+async function fetchFiles(
+  entry: ImageSetEntry,
+  files: readonly DataFile[],
+  options: ImageSetOptions,
+): Promise<Map<string, Uint8Array>> {
   const { from, report } = options
   if (typeof process !== 'undefined' && process.versions?.node) {
     const { chainFor } = await import('./sources/chain.node.js')
@@ -64,5 +80,11 @@ async function fetchFiles(entry: ImageSetEntry, files: readonly DataFile[], opti
     return obtain(entry, files, chain.cache, chain.sources, report === false ? () => {} : (report ?? chain.report), chain.digest)
   }
   const addresses = from === undefined ? entry.places.addresses : [from, ...entry.places.addresses]
-  return obtain(entry, files, undefined, addresses.map((address) => addressSource(address)), report || (() => {}))
+  return obtain(
+    entry,
+    files,
+    undefined,
+    addresses.map((address) => addressSource(address)),
+    report || (() => {}),
+  )
 }

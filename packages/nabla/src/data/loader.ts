@@ -1,6 +1,6 @@
 /** Batches of a data set, in order or shuffled by a seed. */
 import { NablaError } from '../core/errors.js'
-import type { Tensor } from '../tensor/index.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { Dataset } from './dataset.js'
 import { permutation } from './permutation.js'
 
@@ -45,7 +45,10 @@ export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> imp
       if (!Number.isSafeInteger(value) || value < 0)
         throw new NablaError('argument', `[DataLoader] ${name} ${value}: expected a whole number of 0 or more`, { [name]: value })
     if (!Number.isSafeInteger(dataset.length) || dataset.length < 0)
-      throw new NablaError('argument', `[DataLoader] the data set's length is ${dataset.length}: expected a whole number of 0 or more`)
+      throw new NablaError(
+        'argument',
+        `[DataLoader] the data set's length is ${dataset.length}: expected a whole number of 0 or more`,
+      )
     this.batchSize = batchSize
     this.shuffle = shuffle
     this.dropLast = dropLast

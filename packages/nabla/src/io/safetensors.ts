@@ -24,7 +24,13 @@ export interface SafetensorsContent {
 }
 
 const codes: Readonly<Record<DType, string>> = {
-  float64: 'F64', float32: 'F32', float16: 'F16', int32: 'I32', uint32: 'U32', uint8: 'U8', bool: 'BOOL',
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  int32: 'I32',
+  uint32: 'U32',
+  uint8: 'U8',
+  bool: 'BOOL',
 }
 
 /** How a stored type is read: its width, the type it becomes, and the conversion where we have no such type of our own. */
@@ -35,16 +41,31 @@ interface Reader {
 }
 
 const readers: Readonly<Record<string, Reader>> = {
-  ...Object.fromEntries(Object.entries(codes).map(([dtype, code]) => [code, { bytes: dtypes[dtype as DType].bytes, dtype: dtype as DType }])),
+  ...Object.fromEntries(
+    Object.entries(codes).map(([dtype, code]) => [code, { bytes: dtypes[dtype as DType].bytes, dtype: dtype as DType }]),
+  ),
   /** The upper half of a float32. */
   BF16: {
     bytes: 2,
     dtype: 'float32',
-    convert: (view, size) => new Float32Array(Uint32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true) << 16).buffer),
+    convert: (view, size) =>
+      new Float32Array(Uint32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true) << 16).buffer),
   },
-  I64: { bytes: 8, dtype: 'int32', convert: (view, size, name) => Int32Array.from({ length: size }, (_, i) => toInt32(view.getBigInt64(8 * i, true), name)) },
-  I16: { bytes: 2, dtype: 'int32', convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt16(2 * i, true)) },
-  U16: { bytes: 2, dtype: 'int32', convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true)) },
+  I64: {
+    bytes: 8,
+    dtype: 'int32',
+    convert: (view, size, name) => Int32Array.from({ length: size }, (_, i) => toInt32(view.getBigInt64(8 * i, true), name)),
+  },
+  I16: {
+    bytes: 2,
+    dtype: 'int32',
+    convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt16(2 * i, true)),
+  },
+  U16: {
+    bytes: 2,
+    dtype: 'int32',
+    convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true)),
+  },
   I8: { bytes: 1, dtype: 'int32', convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt8(i)) },
 }
 
@@ -59,7 +80,10 @@ function toInt32(value: bigint, name: string): number {
  * begins at a multiple of 8, and tensors of wide types come first, so every tensor is aligned.
  * Throws NablaError('io') when a tensor's data does not fit its shape and type.
  */
-export function encodeSafetensors(tensors: Readonly<Record<string, TensorData>>, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, TensorData>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const entries = Object.entries(tensors).sort(([, a], [, b]) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes)
   const header: Record<string, unknown> = Object.create(null)
   if (Object.keys(metadata).length) header.__metadata__ = metadata
@@ -146,20 +170,32 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data'):
     const [from, to] = offsets as [number, number]
     const size = sizeOf(shape)
     if (to - from !== size * reader.bytes)
-      return fail(`"${key}" is ${entry.dtype} ${showShape(shape)}, ${size * reader.bytes} bytes, but its offsets ${from} to ${to} span ${to - from}`, { tensor: key })
-    if (to > available) return fail(`the file is cut off: "${key}" ends at byte ${to} of the data, ${available} are there`, { tensor: key })
+      return fail(
+        `"${key}" is ${entry.dtype} ${showShape(shape)}, ${size * reader.bytes} bytes, but its offsets ${from} to ${to} span ${to - from}`,
+        { tensor: key },
+      )
+    if (to > available)
+      return fail(`the file is cut off: "${key}" ends at byte ${to} of the data, ${available} are there`, { tensor: key })
     taken.push([from, to, key])
-    const slice = bytes.slice(start + from, start + to)
+    const slice = Uint8Array.prototype.slice.call(bytes, start + from, start + to) // a Buffer's own slice would not copy
     const data = reader.convert
       ? reader.convert(new DataView(slice.buffer), size, `"${key}" of ${name}`)
       : new dtypes[reader.dtype].array(slice.buffer as ArrayBuffer, 0, size)
-    Object.defineProperty(tensors, key, { value: { dtype: reader.dtype, shape, data }, enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(tensors, key, {
+      value: { dtype: reader.dtype, shape, data },
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
 
   taken.sort((a, b) => a[0] - b[0] || a[1] - b[1])
   let at = 0
   for (const [from, to, key] of taken) {
-    if (from !== at) return fail(`"${key}" begins at byte ${from} of the data, expected ${at}: the tensors ${from < at ? 'overlap' : 'leave a gap'}`)
+    if (from !== at)
+      return fail(
+        `"${key}" begins at byte ${from} of the data, expected ${at}: the tensors ${from < at ? 'overlap' : 'leave a gap'}`,
+      )
     at = to
   }
   if (at !== available) return fail(`${available - at} bytes follow the last tensor`)

@@ -1,17 +1,28 @@
 /** Tensors to and from safetensors files. Node only at run time; the bytes-only functions stand in `safetensors.ts`. */
 import { NablaError } from '../core/errors.js'
-import { type Tensor, tensor } from '../tensor/index.js'
+import { halfToNumber, numberToHalf } from '../core/half.js'
+import { tensor } from '../tensor/create.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type TensorData } from './safetensors.js'
 
 /** Reads the values of all tensors and keeps names, shapes and types. */
 export async function tensorData(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, TensorData>> {
-  const entries = Object.entries(tensors).map(async ([name, t]) => [name, { dtype: t.dtype, shape: t.shape, data: await t.data() }] as const)
+  const entries = Object.entries(tensors).map(async ([name, t]) => {
+    const data = await t.data()
+    const stored = t.dtype === 'float16' ? Uint16Array.from(data as ArrayLike<number>, numberToHalf) : data
+    return [name, { dtype: t.dtype, shape: t.shape, data: stored }] as const
+  })
   return Object.fromEntries(await Promise.all(entries))
 }
 
 /** Tensors on the default device from plain data. */
 export const tensorsFrom = (data: Readonly<Record<string, TensorData>>): Record<string, Tensor> =>
-  Object.fromEntries(Object.entries(data).map(([name, { dtype, shape, data: values }]) => [name, tensor(values, { shape, dtype })]))
+  Object.fromEntries(
+    Object.entries(data).map(([name, { dtype, shape, data: stored }]) => {
+      const values = dtype === 'float16' ? Float32Array.from(stored as ArrayLike<number>, halfToNumber) : stored
+      return [name, tensor(values, { shape, dtype })]
+    }),
+  )
 
 /**
  * Saves tensors by name, for example a module's state dict, whole or not at all.

@@ -54,7 +54,7 @@ export function constant(value: number, type: ValueType): Expr {
   const key = Object.is(value, -0) ? '-0' : String(value)
   return intern(`c${type}:${key}`, (id) => ({ id, kind: 'const', type, value }))
 }
-export const index = (value: number): Expr => constant(value, 'index')
+export const index = (value: number): Expr => constant(value === 0 ? 0 : value, 'index')
 
 /** A loop variable with its inclusive range; every call makes a new one. */
 export function variable(name: string, min: number, max: number): Var {

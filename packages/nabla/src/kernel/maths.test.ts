@@ -3,7 +3,9 @@ import { helpers } from '../render/helpers.js'
 import { compileJs, renderJs } from '../render/js.js'
 import type { Expr, ValueType } from './expr.js'
 import { constant, forgetExpressions, load, variable } from './expr.js'
-import * as maths from './maths.js'
+import * as namespace from './maths.js'
+
+const maths = { ...namespace }
 
 type Floats = Float32Array | Float64Array
 
@@ -56,7 +58,7 @@ const functions: [name: keyof typeof maths, exact: (x: number) => number, bound:
   ['log', Math.log, 1],
   ['log2', Math.log2, 1.5],
   ['log1p', Math.log1p, 1],
-  ['sigmoid', sigmoid, 2.1],
+  ['sigmoid', sigmoid, 2.5],
   ['sinh', Math.sinh, 1.7],
   ['cosh', Math.cosh, 1.5],
   ['tanh', Math.tanh, 1.4],
@@ -94,12 +96,12 @@ describe('float32', () => {
     const { ulps: found, at } = worst(compute(maths[name], 'float32', near), [near], exact)
     expect(found, `${name}(${at})`).toBeLessThanOrEqual(bound)
     // further out a result close to 0 is right to an absolute error
-    for (const [limit, error] of [[2 ** 16 - 1, 2 ** -33], [Infinity, 2 ** -28]] as const) {
+    for (const [limit, error, more] of [[2 ** 16 - 1, 2 ** -33, 0], [Infinity, 2 ** -28, 1]] as const) {
       const x = everyFloat(50021, limit).filter(Number.isFinite)
       const y = compute(maths[name], 'float32', x)
       const bad = x.findIndex((v, k) => {
         const t = exact(v)
-        return !(Math.abs(y[k]! - t) <= bound * ulpOf(t) + error * (name === 'tan' ? 1 + t * t : 1))
+        return !(Math.abs(y[k]! - t) <= (bound + (name === 'tan' ? 2 : 1) * more) * ulpOf(t) + error * (name === 'tan' ? 1 + t * t : 1))
       })
       expect(bad, `${name}(${x[bad]}) = ${y[bad]}`).toBe(-1)
     }

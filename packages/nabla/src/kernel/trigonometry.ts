@@ -84,7 +84,10 @@ const sinOf = ({ r, low }: Quadrant, n: Expr): Expr => {
   return float(binary('xor', bits(y), binary('shl', and(n, i(2)), i(30))))
 }
 
-/** Within 1 ulp below 2^16 (save where the result is smaller than 2^-10: there within 2^-33), beyond that within 2^-29. */
+/**
+ * For all finite x. Below 2^16 within 1.1 ulp (plus 2^-33 near the zeros; tan 1.7 ulp), beyond that within 2.1 ulp plus 2^-28
+ * (tan 3.7). The reduction of huge arguments doubles the cost of the function; without it they would be noise.
+ */
 export const sin = define('sin', (x) => {
   const q = quadrant(x)
   return select(eq(x, f(0)), x, trigLimits(x, sinOf(q, q.n)))

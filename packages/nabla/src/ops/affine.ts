@@ -40,7 +40,11 @@ function substitute(form: AffineForm, e: number, value: AffineForm): AffineForm 
 
 /** The variable `e` from the equation form = variable `target`. */
 function solve(form: AffineForm, e: number, target: number): AffineForm {
-  return reduced(-form.offset, form.coef.map((n, j) => (j === target ? form.divisor : 0) - (j === e ? 0 : n)), form.coef[e]!)
+  return reduced(
+    -form.offset,
+    form.coef.map((n, j) => (j === target ? form.divisor : 0) - (j === e ? 0 : n)),
+    form.coef[e]!,
+  )
 }
 
 /** Inclusive bounds of the numerator, given the extents of the variables; of an empty range nothing. */
@@ -55,12 +59,21 @@ export function numeratorRange(form: AffineForm, extents: Shape): readonly [numb
   return [low, high]
 }
 
-const equal = (a: AffineForm, b: AffineForm): boolean => a.offset === b.offset && a.divisor === b.divisor && a.coef.every((c, j) => c === b.coef[j])
+const equal = (a: AffineForm, b: AffineForm): boolean =>
+  a.offset === b.offset && a.divisor === b.divisor && a.coef.every((c, j) => c === b.coef[j])
 
 /** The index `v`, out of `count` variables. */
-export const variableForm = (v: number, count: number): AffineForm => ({ offset: 0, coef: Array.from({ length: count }, (_, j) => (j === v ? 1 : 0)), divisor: 1 })
+export const variableForm = (v: number, count: number): AffineForm => ({
+  offset: 0,
+  coef: Array.from({ length: count }, (_, j) => (j === v ? 1 : 0)),
+  divisor: 1,
+})
 /** A constant index. */
-export const constantForm = (offset: number, count: number): AffineForm => ({ offset, coef: new Array<number>(count).fill(0), divisor: 1 })
+export const constantForm = (offset: number, count: number): AffineForm => ({
+  offset,
+  coef: new Array<number>(count).fill(0),
+  divisor: 1,
+})
 
 export interface Adjoint {
   /** Operand a is grad (with the guard dimensions appended), operand b the other operand. */
@@ -97,7 +110,10 @@ export function adjoint(attrs: ContractAttrs, which: 'a' | 'b', target: Shape, o
     for (let v = rank; v < count; v++) {
       if (equation.coef[v] === 0) continue
       const form = solve(equation, v, d)
-      const free = isOutput(v) || substituted(others, v, form, (after) => after.some((f, k) => other[k]! <= extents[v]! && equal(f, form))) || enforced(v, form)
+      const free =
+        isOutput(v) ||
+        substituted(others, v, form, (after) => after.some((f, k) => other[k]! <= extents[v]! && equal(f, form))) ||
+        enforced(v, form)
       // The more elements the eliminated variable has, the fewer are summed; in doubt an output variable.
       const score = (free ? 1e12 : 0) + extents[v]! * (isOutput(v) ? 2 : 1)
       if (!best || score > best.score) best = { v, form, score }
@@ -146,6 +162,11 @@ export function adjoint(attrs: ContractAttrs, which: 'a' | 'b', target: Shape, o
 
 const variables = (form: AffineForm, from: number): number => form.coef.reduce((n, c, j) => n + (j >= from && c !== 0 ? 1 : 0), 0)
 
-function substituted(forms: readonly AffineForm[], v: number, value: AffineForm, test: (forms: readonly AffineForm[]) => boolean): boolean {
+function substituted(
+  forms: readonly AffineForm[],
+  v: number,
+  value: AffineForm,
+  test: (forms: readonly AffineForm[]) => boolean,
+): boolean {
   return test(forms.map((f) => substitute(f, v, value)))
 }

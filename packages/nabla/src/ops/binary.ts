@@ -39,8 +39,14 @@ const define = (name: string, d: Definition): ElementwiseOp => ({
     const { dtype } = inputs[0]!
     return mapDense(inputs, dtype, (a, b) => d.f(a, b, dtype))
   },
-  samples: [...binarySamples(...(d.range ?? [-2, 2]), ...(d.floatOnly ? [] : (['int32', 'uint8'] as const))), ...(d.samples ?? [])],
-  ...(d.gradient && { gradient: (node: Node, grad: Node, b: Builder) => d.gradient!(node.inputs[0]!, node.inputs[1]!, grad, b, node) }),
+  samples: [
+    ...binarySamples(...(d.range ?? [-2, 2]), ...(d.floatOnly ? [] : (['int32', 'uint8'] as const))),
+    ...(d.samples ?? []),
+  ],
+  ...(d.gradient && {
+    gradient: (node: Node, grad: Node, b: Builder) => d.gradient!(node.inputs[0]!, node.inputs[1]!, grad, b, node),
+  }),
+  ...(d.floatOnly && { floats: true }),
   ...(d.cost !== undefined && { cost: d.cost }),
 })
 
@@ -173,7 +179,7 @@ export const binaryOps: readonly ElementwiseOp[] = [
     cost: 4,
   }),
   define('floorDiv', {
-    doc: 'a / b rounded down, as PyTorch\'s `//`; 0 for an integer divided by 0. It has no gradient (the quotient is flat).',
+    doc: "a / b rounded down, as PyTorch's `//`; 0 for an integer divided by 0. It has no gradient (the quotient is flat).",
     f: (a, b, dtype) => (isFloat(dtype) ? floorDivNumber(a, b) : b === 0 ? 0 : Math.floor(a / b)),
     expr: (a, b) => (floats(a) ? floatFloorDiv(a, b) : integerFloorDiv(a, b)),
     gradient: () => [undefined, undefined],
@@ -190,26 +196,45 @@ export const binaryOps: readonly ElementwiseOp[] = [
     cost: 12,
   }),
   define('remainder', {
-    doc: 'a - b * floor(a / b): the sign of b, as PyTorch\'s `%`; 0 for an integer divided by 0.',
+    doc: "a - b * floor(a / b): the sign of b, as PyTorch's `%`; 0 for an integer divided by 0.",
     f: (a, b, dtype) => (isFloat(dtype) ? remainderNumber(a, b) : b === 0 ? 0 : remainderNumber(a, b)),
     expr: (a, b) => (floats(a) ? floatRemainder(a, b) : integerRemainder(a, b)),
     gradient: (a, b, grad, build) => [grad, build.neg(build.mul(grad, build.floorDiv(a, b)))],
     range: [0.6, 0.9],
-    samples: [{ inputs: [{ shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] }, { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] }] }],
+    samples: [
+      {
+        inputs: [
+          { shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] },
+          { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] },
+        ],
+      },
+    ],
     cost: 12,
   }),
   define('fmod', {
-    doc: 'a - b * trunc(a / b): the sign of a, as C\'s; 0 for an integer divided by 0.',
+    doc: "a - b * trunc(a / b): the sign of a, as C's; 0 for an integer divided by 0.",
     f: (a, b, dtype) => (isFloat(dtype) ? a % b : b === 0 ? 0 : a % b),
     expr: (a, b) => (floats(a) ? e('mod', a, b) : e('mod', a, safeDivisor(b))),
     gradient: (a, b, grad, build) => [grad, build.neg(build.mul(grad, build.trunc(build.div(a, b))))],
     range: [0.6, 0.9],
-    samples: [{ inputs: [{ shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] }, { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] }] }],
+    samples: [
+      {
+        inputs: [
+          { shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] },
+          { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] },
+        ],
+      },
+    ],
     cost: 12,
   }),
   define('pow', {
     doc: 'a to the power b. Integers wrap around; with a negative exponent they give 1 / a^|b| truncated.',
-    f: (a, b, dtype) => (isFloat(dtype) ? (a === 1 || (a === -1 && !Number.isFinite(b) && !Number.isNaN(b)) ? 1 : a ** b) : integerPowNumber(a, b, dtype)),
+    f: (a, b, dtype) =>
+      isFloat(dtype)
+        ? a === 1 || (a === -1 && !Number.isFinite(b) && !Number.isNaN(b))
+          ? 1
+          : a ** b
+        : integerPowNumber(a, b, dtype),
     expr: (a, b) => (floats(a) ? maths.pow(a, b) : integerPow(a, b)),
     gradient: (a, b, grad, build, y) => {
       const zero = build.like(grad, 0)
@@ -230,7 +255,14 @@ export const binaryOps: readonly ElementwiseOp[] = [
       return [build.mul(scaled, b), build.neg(build.mul(scaled, a))]
     },
     range: [0.5, 2],
-    samples: [{ inputs: [{ shape: [4], dtype: 'float32', values: [1, 1, -1, -1] }, { shape: [4], dtype: 'float32', values: [2, -2, 2, -2] }] }],
+    samples: [
+      {
+        inputs: [
+          { shape: [4], dtype: 'float32', values: [1, 1, -1, -1] },
+          { shape: [4], dtype: 'float32', values: [2, -2, 2, -2] },
+        ],
+      },
+    ],
     floatOnly: true,
     cost: 20,
   }),

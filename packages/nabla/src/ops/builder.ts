@@ -2,28 +2,47 @@
  * The builder: the language in which gradients, composites and the Tensor class write graphs. It broadcasts as NumPy does,
  * promotes as PyTorch does (numbers are weak scalars), and leaves out nodes that would do nothing.
  */
-import { type DType, isFloat, promote } from '../core/dtype.js'
-import { NablaError, showShape } from '../core/errors.js'
-import { type Shape, broadcastShapes, checkShape, sameShape, sizeOf } from '../core/shape.js'
+import { type DType, isFloat } from '../core/dtype.js'
+import { showShape } from '../core/errors.js'
+import { type Shape, checkShape, sameShape } from '../core/shape.js'
 import type { Attrs, Node } from '../graph/node.js'
-import { constantForm, variableForm } from './affine.js'
+import { concatenate, matmul } from './composites.js'
 import { numberAttr } from './dense.js'
 import { type Through, constantOf, foldConstants, foldMovement, isNeutral } from './folding.js'
 import { constantNode, makeNode } from './make.js'
 import { type Range, rangeCount } from './movement.js'
-import type { AffineForm, Builder } from './op.js'
-import { type Operand, as, broadcastTo, castTo, commonDtype, deviceOf, meet, meetShape, toFloat, toNumber, toOrder, toSum } from './operands.js'
+import type { Builder } from './op.js'
+import {
+  type Operand,
+  as,
+  broadcastTo,
+  castTo,
+  deviceOf,
+  meet,
+  meetShape,
+  toFloat,
+  toNumber,
+  toOrder,
+  toSum,
+} from './operands.js'
 import { wrongDtype, wrongShape } from './rules.js'
+import { opOf } from './table.js'
+
+/** Whether the op of that name is defined on floats only. */
+function definesFloats(name: string): boolean {
+  const op = opOf(name)
+  return op.kind === 'elementwise' && op.floats === true
+}
 
 /**
  * A builder. `through` tells of which nodes the rules may look at the inside, to merge a view of a view or to compute with a
- * constant. A node that someone may ask the gradient of must not be looked through: the gradient would pass it by. So the plain
- * `builder` looks through none, and leaves out only what it can tell without; the compiler merges the rest.
+ * constant; a node that has a value is never looked through.
  */
 export function createBuilder(through: Through): Builder {
   const open: Through = (node) => !node.storage && through(node)
 
-  const emit = (op: string, inputs: readonly Node[], attrs: Attrs = {}): Node => foldConstants(op, inputs, attrs, open) ?? makeNode(op, inputs, attrs)
+  const emit = (op: string, inputs: readonly Node[], attrs: Attrs = {}): Node =>
+    foldConstants(op, inputs, attrs, open) ?? makeNode(op, inputs, attrs)
 
   /** A movement, cast or involution, merged with the one it follows where it may be. */
   const view = (op: string, a: Node, attrs: Attrs): Node => {
@@ -34,11 +53,16 @@ export function createBuilder(through: Through): Builder {
   }
   const again = (op: string, a: Node, attrs: Attrs): Node => {
     switch (op) {
-      case 'reshape': return b.reshape(a, attrs['shape'] as Shape)
-      case 'permute': return b.permute(a, attrs['dims'] as readonly number[])
-      case 'expand': return b.expand(a, attrs['shape'] as Shape)
-      case 'slice': return b.slice(a, attrs['ranges'] as readonly Range[])
-      default: return b.cast(a, attrs['dtype'] as DType)
+      case 'reshape':
+        return b.reshape(a, attrs['shape'] as Shape)
+      case 'permute':
+        return b.permute(a, attrs['dims'] as readonly number[])
+      case 'expand':
+        return b.expand(a, attrs['shape'] as Shape)
+      case 'slice':
+        return b.slice(a, attrs['ranges'] as readonly Range[])
+      default:
+        return b.cast(a, attrs['dtype'] as DType)
     }
   }
 
@@ -55,33 +79,50 @@ export function createBuilder(through: Through): Builder {
   const arithmetic = (op: string, x: Operand, y: Operand, dtype: (common: DType) => DType = toNumber): Node => {
     const common = dtype(meet(op, x, y))
     const right = numberOf(y)
-    if (typeof x !== 'number' && right !== undefined && isNeutral(op, right, common)) return as(x, common, meetShape(op, x, y), x.device)
+    if (typeof x !== 'number' && right !== undefined && isNeutral(op, right, common))
+      return as(x, common, meetShape(op, x, y), x.device)
     const left = numberOf(x)
     if (typeof y !== 'number' && left !== undefined && (op === 'add' || op === 'mul') && isNeutral(op, left, common))
       return as(y, common, meetShape(op, x, y), y.device)
     return emit(op, pair(op, x, y, dtype))
   }
 
-  const bothBool = (x: Operand, y: Operand): boolean => typeof x !== 'number' && typeof y !== 'number' && x.dtype === 'bool' && y.dtype === 'bool'
+  const bothBool = (x: Operand, y: Operand): boolean =>
+    typeof x !== 'number' && typeof y !== 'number' && x.dtype === 'bool' && y.dtype === 'bool'
 
   /** Of bools: the op that arithmetic on truth values is. */
-  const orLogic = (op: string, logic: string, x: Operand, y: Operand): Node => (bothBool(x, y) ? emit(logic, pair(logic, x, y)) : arithmetic(op, x, y))
+  const orLogic = (op: string, logic: string, x: Operand, y: Operand): Node =>
+    bothBool(x, y) ? emit(logic, pair(logic, x, y)) : arithmetic(op, x, y)
 
   /** A number that the other operand's integers cannot hold is compared in int32 (or, beyond that, float64). */
   const compare = (op: string, x: Operand, y: Operand): Node =>
-    emit(op, pair(op, x, y, (common) => {
-      const n = typeof x === 'number' ? x : typeof y === 'number' ? y : 0
-      if (common === 'uint8' && (n < 0 || n > 255)) common = 'int32'
-      return (common === 'int32' && (n > 2147483647 || n < -2147483648)) || (common === 'uint32' && (n < 0 || n > 4294967295)) ? 'float64' : common
-    }))
+    emit(
+      op,
+      pair(op, x, y, (common) => {
+        const n = typeof x === 'number' ? x : typeof y === 'number' ? y : 0
+        if (common === 'uint8' && (n < 0 || n > 255)) common = 'int32'
+        return (common === 'int32' && (n > 2147483647 || n < -2147483648)) || (common === 'uint32' && (n < 0 || n > 4294967295))
+          ? 'float64'
+          : common
+      }),
+    )
 
   const bits = (op: string, x: Operand, y: Operand): Node => arithmetic(op, x, y, (d) => d)
 
   /** Functions of floats; integers are cast to float32. */
-  const function_ = (op: string) => (a: Node): Node => emit(op, [castTo(a, toFloat(a.dtype))])
+  const function_ =
+    (op: string) =>
+    (a: Node): Node =>
+      emit(op, [castTo(a, toFloat(a.dtype))])
   /** Functions that leave integers as they are. */
-  const rounding = (op: string) => (a: Node): Node => (isFloat(a.dtype) ? emit(op, [a]) : a)
-  const unary = (op: string) => (a: Node): Node => emit(op, [a])
+  const rounding =
+    (op: string) =>
+    (a: Node): Node =>
+      isFloat(a.dtype) ? emit(op, [a]) : a
+  const unary =
+    (op: string) =>
+    (a: Node): Node =>
+      emit(op, [a])
   const unsigned = (a: Node): boolean => a.dtype === 'bool' || a.dtype === 'uint8' || a.dtype === 'uint32'
 
   /** A reduction; over dimensions of one element each there is nothing to do. */
@@ -95,7 +136,12 @@ export function createBuilder(through: Through): Builder {
 
   /** `a` without the elements beyond `shape`, but for dimension `dim`. */
   const cropped = (a: Node, shape: Shape, dim: number): Node =>
-    a.shape.length !== shape.length ? a : b.slice(a, a.shape.map((n, d) => ({ start: 0, stop: d === dim ? n : Math.min(n, shape[d]!), step: 1 })))
+    a.shape.length !== shape.length
+      ? a
+      : b.slice(
+          a,
+          a.shape.map((n, d) => ({ start: 0, stop: d === dim ? n : Math.min(n, shape[d]!), step: 1 })),
+        )
 
   const indices = (index: Node): Node => (isFloat(index.dtype) || index.dtype === 'bool' ? index : castTo(index, 'int32'))
 
@@ -174,11 +220,21 @@ export function createBuilder(through: Through): Builder {
     where(cond, x, y) {
       const shape = meetShape('where', cond, x, y)
       const whole = (n: number): boolean => Number.isInteger(n)
-      const dtype = typeof x === 'number' && typeof y === 'number' ? (whole(x) && whole(y) ? 'int32' : 'float32') : meet('where', x, y)
+      const dtype =
+        typeof x === 'number' && typeof y === 'number' ? (whole(x) && whole(y) ? 'int32' : 'float32') : meet('where', x, y)
       const chosen = constantOf(cond, open)
       if (chosen !== undefined) return as(chosen ? x : y, dtype, shape, cond.device)
       if (x === y) return as(x, dtype, shape, cond.device)
       return emit('where', [broadcastTo(cond, shape), as(x, dtype, shape, cond.device), as(y, dtype, shape, cond.device)])
+    },
+    elementwise(op, ...operands) {
+      const shape = meetShape(op, ...operands)
+      const device = deviceOf(...operands)
+      const dtype = (definesFloats(op) ? toFloat : toNumber)(meet(op, ...operands))
+      return emit(
+        op,
+        operands.map((x) => as(x, dtype, shape, device)),
+      )
     },
     cast: (a, dtype) => (a.dtype === dtype ? a : view('cast', a, { dtype })),
     bitcast: (a, dtype) => (a.dtype === dtype ? a : emit('bitcast', [a], { dtype })),
@@ -200,18 +256,31 @@ export function createBuilder(through: Through): Builder {
           offset < 0
             ? `shape ${showShape(a.shape)} has more dimensions than ${showShape(shape)}`
             : `shape ${showShape(a.shape)} does not expand to ${showShape(shape)}: dimension ${clash} is ${a.shape[clash]}, and only 1 can become ${shape[clash + offset]}`,
-          a.shape, shape,
+          a.shape,
+          shape,
         )
       const aligned = offset > 0 ? b.reshape(a, [...new Array<number>(offset).fill(1), ...a.shape]) : a
       return sameShape(aligned.shape, shape) ? aligned : view('expand', aligned, { shape })
     },
     pad(a, padding, value = 0, interior) {
       const gaps = interior ?? a.shape.map(() => 0)
-      if (padding.length === a.shape.length && padding.every(([x, y], d) => x === 0 && y === 0 && (gaps[d] === 0 || a.shape[d]! < 2))) return a
+      if (
+        padding.length === a.shape.length &&
+        padding.every(([x, y], d) => x === 0 && y === 0 && (gaps[d] === 0 || a.shape[d]! < 2))
+      )
+        return a
       if (padding.length === a.shape.length && padding.some(([x, y]) => x < 0 || y < 0)) {
         // Cut off what is negative, after the rest is padded.
-        const grown = b.pad(a, padding.map(([x, y]) => [Math.max(0, x), Math.max(0, y)]), value, gaps)
-        return b.slice(grown, padding.map(([x, y], d) => ({ start: Math.max(0, -x), stop: grown.shape[d]! - Math.max(0, -y), step: 1 })))
+        const grown = b.pad(
+          a,
+          padding.map(([x, y]) => [Math.max(0, x), Math.max(0, y)]),
+          value,
+          gaps,
+        )
+        return b.slice(
+          grown,
+          padding.map(([x, y], d) => ({ start: Math.max(0, -x), stop: grown.shape[d]! - Math.max(0, -y), step: 1 })),
+        )
       }
       const number = numberAttr(value)
       return emit('pad', [a], gaps.some((n) => n > 0) ? { padding, value: number, interior: gaps } : { padding, value: number })
@@ -234,11 +303,13 @@ export function createBuilder(through: Through): Builder {
       return real.length ? view('flip', a, { dims: real }) : a
     },
     window(a, dim, size, stride, dilation = 1) {
-      if (size === 1 && stride === 1 && dim >= 0 && dim < a.shape.length && a.shape[dim]! > 0) return b.reshape(a, [...a.shape, 1])
+      if (size === 1 && stride === 1 && dim >= 0 && dim < a.shape.length && a.shape[dim]! > 0)
+        return b.reshape(a, [...a.shape, 1])
       return emit('window', [a], { dim, size, stride, dilation })
     },
     fold(a, dim, n, stride, dilation = 1) {
-      if (stride === 1 && a.shape.length > 1 && a.shape.at(-1) === 1 && a.shape[dim] === n && dim < a.shape.length - 1) return b.reshape(a, a.shape.slice(0, -1))
+      if (stride === 1 && a.shape.length > 1 && a.shape.at(-1) === 1 && a.shape[dim] === n && dim < a.shape.length - 1)
+        return b.reshape(a, a.shape.slice(0, -1))
       return emit('fold', [castTo(a, toSum(a.dtype))], { dim, n, stride, dilation })
     },
     cat: (parts, dim) => concatenate(parts, dim, b),
@@ -251,7 +322,7 @@ export function createBuilder(through: Through): Builder {
     argmin: (a, dim) => emit('argmin', [castTo(a, toOrder(a.dtype))], { dims: [dim] }),
 
     contract(x, y, attrs) {
-      const dtype = toSum(commonDtype(x, y))
+      const dtype = toSum(meet('contract', x, y))
       return emit('contract', [castTo(x, dtype), castTo(y, dtype)], attrs)
     },
     matmul: (x, y) => matmul(x, y, b),
@@ -260,11 +331,15 @@ export function createBuilder(through: Through): Builder {
       return emit('gather', [cropped(a, index.shape, dim), indices(index)], { dim })
     },
     scatterAdd(a, dim, index, src) {
-      const dtype = toNumber(commonDtype(a, src))
+      const dtype = toNumber(meet('scatterAdd', a, src))
       const to = castTo(a, dtype)
       let from = castTo(src, dtype)
       let at = indices(index)
-      if (index.shape.length === src.shape.length) from = b.slice(from, from.shape.map((n, d) => ({ start: 0, stop: Math.min(n, index.shape[d]!), step: 1 })))
+      if (index.shape.length === src.shape.length)
+        from = b.slice(
+          from,
+          from.shape.map((n, d) => ({ start: 0, stop: Math.min(n, index.shape[d]!), step: 1 })),
+        )
       if (index.shape.length === a.shape.length) {
         // Where the index is smaller than a, the rest is added nowhere.
         const missing = a.shape.map((n, d): [number, number] => [0, d === dim ? 0 : Math.max(0, n - at.shape[d]!)])
@@ -285,64 +360,10 @@ export function createBuilder(through: Through): Builder {
   return b
 }
 
-/** Looks through no node: safe wherever gradients may be asked for. */
-export const builder: Builder = /* @__PURE__ */ createBuilder(() => false)
-
-/** Looks through all nodes: for graphs of which nobody will ask a gradient (a backward pass that is not differentiated itself). */
-export const foldingBuilder: Builder = /* @__PURE__ */ createBuilder(() => true)
-
-/** [..., m, k] x [..., k, n]; batch dimensions broadcast by leaving their variable out of the index. */
-function matmul(x: Node, y: Node, b: Builder): Node {
-  const shapes = `shapes ${showShape(x.shape)} and ${showShape(y.shape)}`
-  if (x.shape.length < 2 || y.shape.length < 2)
-    wrongShape('matmul', `${shapes}: both operands need at least 2 dimensions; reshape a vector to one row or one column`, x.shape, y.shape)
-  const [m, k] = x.shape.slice(-2) as [number, number]
-  const [k2, n] = y.shape.slice(-2) as [number, number]
-  if (k !== k2)
-    wrongShape('matmul', `${shapes} do not multiply: the inner extents ${k} (last of the first) and ${k2} (last but one of the second) differ; is a transpose missing?`, x.shape, y.shape)
-  const batch = broadcastShapes('matmul', x.shape.slice(0, -2), y.shape.slice(0, -2))
-  const count = batch.length + 3
-  const lead = (shape: Shape): AffineForm[] =>
-    shape.slice(0, -2).map((extent, d) => {
-      const v = batch.length - (shape.length - 2) + d
-      return extent === batch[v] ? variableForm(v, count) : constantForm(0, count)
-    })
-  const v = (i: number): AffineForm => variableForm(batch.length + i, count) // 0: m, 1: n, 2: k
-  return b.contract(x, y, { out: [...batch, m, n], reduced: [k], a: [...lead(x.shape), v(0), v(2)], b: [...lead(y.shape), v(2), v(1)] })
-}
-
-/** Parts side by side along `dim`: each padded to the whole, and chosen by position in a balanced tree. */
-function concatenate(parts: readonly Node[], dim: number, b: Builder): Node {
-  const [first] = parts
-  if (!first) throw new NablaError('argument', '[cat] needs at least one tensor', { op: 'cat' })
-  for (const part of parts) {
-    const clash = part.shape.length === first.shape.length ? part.shape.findIndex((n, d) => d !== dim && n !== first.shape[d]) : -2
-    if (clash !== -1)
-      wrongShape(
-        'cat',
-        clash === -2
-          ? `shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ in rank`
-          : `shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ at dimension ${clash}: ${first.shape[clash]} and ${part.shape[clash]}; only dimension ${dim} may differ`,
-        first.shape, part.shape,
-      )
-  }
-  if (dim < 0 || dim >= first.shape.length) throw new NablaError('index', `[cat] dimension ${dim} is out of range for shape ${showShape(first.shape)}`, { op: 'cat', dim })
-  const dtype = parts.map((p) => p.dtype).reduce(promote)
-  const full = parts.map((p) => castTo(p, dtype)).filter((p) => p.shape[dim]! > 0)
-  if (full.length === 0) return castTo(first, dtype)
-  const total = full.reduce((n, p) => n + p.shape[dim]!, 0)
-  let end = 0
-  const placed = full.map((part) => {
-    const start = end
-    end += part.shape[dim]!
-    return { start, node: b.pad(part, part.shape.map((_, d) => (d === dim ? [start, total - end] : [0, 0]))) }
-  })
-  const shape = first.shape.map((n, d) => (d === dim ? total : n))
-  const position = (): Node => b.reshape(b.iota([total], 'int32', first.device), shape.map((_, d) => (d === dim ? total : 1)))
-  const choose = (from: number, to: number): Node => {
-    if (to - from === 1) return placed[from]!.node
-    const middle = (from + to) >> 1
-    return b.where(b.lt(position(), placed[middle]!.start), choose(from, middle), choose(middle, to))
-  }
-  return sizeOf(shape) === 0 ? placed[0]!.node : choose(0, placed.length)
-}
+/**
+ * A tracked node is not looked through, for the gradient would pass it by (a parameter that is all ones is still a parameter); nor
+ * is a node where a gradient stops, an untracked one with a tracked input.
+ */
+export const builder: Builder = /* @__PURE__ */ createBuilder(
+  (node) => !node.tracked && !node.inputs.some((input) => input.tracked),
+)

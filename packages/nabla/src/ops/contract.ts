@@ -7,7 +7,7 @@
  *     its transpose  out[n, o, i] = sum_c,r x[n, c, (i + padding - dilation r) / stride] * w[c, o, r]
  *
  * Groups: input and weight are reshaped to have a dimension of groups, which is then one more output variable; a channel never
- * is a form of two variables (see composites.ts).
+ * is a form of two variables (see convolution.ts).
  */
 import { isFloat } from '../core/dtype.js'
 import { showShape } from '../core/errors.js'
@@ -20,12 +20,24 @@ import { checkCount, checkNumeric, checkSameDtype, wrongArgument, wrongShape } f
 
 function checkForms(name: 'a' | 'b', forms: readonly AffineForm[], operand: TensorType, variables: number): void {
   if (forms.length !== operand.shape.length)
-    wrongShape('contract', `operand ${name} of shape ${showShape(operand.shape)} needs ${operand.shape.length} index forms, was given ${forms.length}`, operand.shape)
+    wrongShape(
+      'contract',
+      `operand ${name} of shape ${showShape(operand.shape)} needs ${operand.shape.length} index forms, was given ${forms.length}`,
+      operand.shape,
+    )
   forms.forEach(({ offset, coef, divisor }, d) => {
     if (coef.length !== variables)
-      wrongArgument('contract', `form ${d} of operand ${name} has ${coef.length} coefficients for ${variables} variables (output, then reduced)`, { coef })
+      wrongArgument(
+        'contract',
+        `form ${d} of operand ${name} has ${coef.length} coefficients for ${variables} variables (output, then reduced)`,
+        { coef },
+      )
     if (![offset, ...coef, divisor].every(Number.isInteger) || divisor < 1)
-      wrongArgument('contract', `form ${d} of operand ${name} must have whole numbers and a divisor of 1 or more`, { offset, coef, divisor })
+      wrongArgument('contract', `form ${d} of operand ${name} must have whole numbers and a divisor of 1 or more`, {
+        offset,
+        coef,
+        divisor,
+      })
   })
 }
 
@@ -88,11 +100,31 @@ function operandGradient(node: Node, grad: Node, which: 'a' | 'b', b: Builder): 
 const f = (divisor: number, offset: number, ...coef: number[]): AffineForm => ({ offset, coef, divisor })
 const sample = (a: Shape, b: Shape, attrs: ContractAttrs, dtype: TensorType['dtype'] = 'float32'): Sample => {
   const range = dtype === 'int32' ? { low: -9, high: 9 } : {}
-  return { inputs: [{ shape: a, dtype, ...range }, { shape: b, dtype, ...range }], attrs }
+  return {
+    inputs: [
+      { shape: a, dtype, ...range },
+      { shape: b, dtype, ...range },
+    ],
+    attrs,
+  }
 }
-const matmul = (m: number, k: number, n: number): ContractAttrs => ({ out: [m, n], reduced: [k], a: [f(1, 0, 1, 0, 0), f(1, 0, 0, 0, 1)], b: [f(1, 0, 0, 0, 1), f(1, 0, 0, 1, 0)] })
+const matmul = (m: number, k: number, n: number): ContractAttrs => ({
+  out: [m, n],
+  reduced: [k],
+  a: [f(1, 0, 1, 0, 0), f(1, 0, 0, 0, 1)],
+  b: [f(1, 0, 0, 0, 1), f(1, 0, 0, 1, 0)],
+})
 /** Variables n, o, h; c, r. */
-const conv = (n: number, o: number, h: number, c: number, r: number, stride: number, padding: number, dilation: number): ContractAttrs => ({
+const conv = (
+  n: number,
+  o: number,
+  h: number,
+  c: number,
+  r: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): ContractAttrs => ({
   out: [n, o, h],
   reduced: [c, r],
   a: [f(1, 0, 1, 0, 0, 0, 0), f(1, 0, 0, 0, 0, 1, 0), f(1, -padding, 0, 0, stride, 0, dilation)],
@@ -111,7 +143,8 @@ export const contractOps: readonly SpecialOp[] = [
       checkNumeric('contract', a)
       const { out, reduced, a: aForms, b: bForms } = attrs as ContractAttrs
       for (const n of [...out, ...reduced])
-        if (!Number.isInteger(n) || n < 0) wrongArgument('contract', `extents are whole numbers of 0 or more, not ${n}`, { out, reduced })
+        if (!Number.isInteger(n) || n < 0)
+          wrongArgument('contract', `extents are whole numbers of 0 or more, not ${n}`, { out, reduced })
       checkForms('a', aForms, a, out.length + reduced.length)
       checkForms('b', bForms, b, out.length + reduced.length)
       return { shape: out, dtype: a.dtype }
@@ -132,7 +165,8 @@ export const contractOps: readonly SpecialOp[] = [
       sample([1, 1, 9], [2, 1, 3], conv(1, 2, 3, 1, 3, 3, 2, 2)),
       // Transposed convolution of stride 2.
       sample([1, 2, 3], [2, 2, 3], {
-        out: [1, 2, 7], reduced: [2, 3],
+        out: [1, 2, 7],
+        reduced: [2, 3],
         a: [f(1, 0, 1, 0, 0, 0, 0), f(1, 0, 0, 0, 0, 1, 0), f(2, 0, 0, 0, 1, 0, -1)],
         b: [f(1, 0, 0, 0, 0, 1, 0), f(1, 0, 0, 1, 0, 0, 0), f(1, 0, 0, 0, 0, 0, 1)],
       }),

@@ -30,7 +30,7 @@ export function writer(d: Dense): (i: number, value: number) => void {
 }
 
 /** All elements as numbers. */
-export const numbersOf = (d: Dense): number[] => Array.from({ length: d.data.length }, (_, i) => reader(d)(i))
+export const numbersOf = (d: Dense): number[] => (d.dtype === 'float16' ? Array.from(d.data, halfToNumber) : Array.from(d.data))
 
 /** A number as a value of `dtype` holds it. */
 export function rounded(value: number, dtype: DType): number {

@@ -1,6 +1,6 @@
 /** What the element-wise families share: their shape rules, and references from a function of numbers. */
-import { type DType, isFloat } from '../core/dtype.js'
-import { type Shape, sizeOf } from '../core/shape.js'
+import type { DType } from '../core/dtype.js'
+import type { Shape } from '../core/shape.js'
 import { type Expr, constant } from '../kernel/expr.js'
 import { reader, writer, zeros } from './dense.js'
 import type { Dense, Sample, TensorType } from './op.js'
@@ -50,7 +50,12 @@ export function unarySamples(low: number, high: number, points: readonly number[
 
 /** The same for two operands, with every pair of special values. */
 export function binarySamples(low: number, high: number, ...integers: DType[]): Sample[] {
-  const typed = (shape: Shape, dtype: DType): Sample => ({ inputs: [{ shape, dtype, low, high }, { shape, dtype, low, high }] })
+  const typed = (shape: Shape, dtype: DType): Sample => ({
+    inputs: [
+      { shape, dtype, low, high },
+      { shape, dtype, low, high },
+    ],
+  })
   const left = specials.flatMap((a) => specials.map(() => a))
   const right = specials.flatMap(() => specials)
   return [
@@ -64,7 +69,12 @@ export function binarySamples(low: number, high: number, ...integers: DType[]): 
     ...integers.map((dtype): Sample => {
       const shape = [integerPairs[dtype === 'int32' ? 'signed' : 'unsigned'][0]!.length]
       const [a, b] = integerPairs[dtype === 'int32' ? 'signed' : 'unsigned']
-      return { inputs: [{ shape, dtype, values: a! }, { shape, dtype, values: b! }] }
+      return {
+        inputs: [
+          { shape, dtype, values: a! },
+          { shape, dtype, values: b! },
+        ],
+      }
     }),
   ]
 }
@@ -80,10 +90,7 @@ const integerPairs = {
   ],
 } as const
 
-/** Floats and at least one of them; used by samples of ops that take integers too. */
-export const integerSample = (dtype: DType, values: readonly number[]): Sample => ({ inputs: [{ shape: [values.length], dtype, values }] })
-
-/** The number of elements, for samples. */
-export const elements = (t: TensorType): number => sizeOf(t.shape)
-
-export const allFloat = (inputs: readonly TensorType[]): boolean => inputs.every((i) => isFloat(i.dtype))
+/** A sample of one operand of integers. */
+export const integerSample = (dtype: DType, values: readonly number[]): Sample => ({
+  inputs: [{ shape: [values.length], dtype, values }],
+})

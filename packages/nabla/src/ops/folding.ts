@@ -20,11 +20,20 @@ export const constantOf = (node: Node, through: Through): number | undefined =>
 /** Whether `a op value` is `a`, exactly. */
 export function isNeutral(op: string, value: number, dtype: DType): boolean {
   switch (op) {
-    case 'add': return isFloat(dtype) ? Object.is(value, -0) : value === 0
-    case 'sub': return isFloat(dtype) ? Object.is(value, 0) : value === 0
-    case 'mul': case 'div': return value === 1
-    case 'or': case 'xor': case 'shl': case 'shr': return value === 0
-    default: return false
+    case 'add':
+      return isFloat(dtype) ? Object.is(value, -0) : value === 0
+    case 'sub':
+      return isFloat(dtype) ? Object.is(value, 0) : value === 0
+    case 'mul':
+    case 'div':
+      return value === 1
+    case 'or':
+    case 'xor':
+    case 'shl':
+    case 'shr':
+      return value === 0
+    default:
+      return false
   }
 }
 
@@ -39,7 +48,10 @@ export function foldConstants(op: string, inputs: readonly Node[], attrs: Attrs,
     values.push(value)
   }
   const first = inputs[0]!
-  const result = definition.reference(inputs.map((input, i) => denseOf([1], input.dtype, [values[i]!])), attrs)
+  const result = definition.reference(
+    inputs.map((input, i) => denseOf([1], input.dtype, [values[i]!])),
+    attrs,
+  )
   return constantNode(reader(result)(0), first.shape, result.dtype, first.device)
 }
 
@@ -54,16 +66,31 @@ const exactCasts: Readonly<Record<DType, readonly DType[]>> = {
 }
 
 /** A movement or cast of a node that is one itself: the two as one, on the node behind, or a constant of the new shape. */
-export function foldMovement(op: string, a: Node, attrs: Attrs, through: Through): { op: string; input: Node; attrs: Attrs } | Node | undefined {
+export function foldMovement(
+  op: string,
+  a: Node,
+  attrs: Attrs,
+  through: Through,
+): { op: string; input: Node; attrs: Attrs } | Node | undefined {
   const inner = a.inputs[0]
   const value = constantOf(a, through)
-  if (value !== undefined && (op === 'reshape' || op === 'expand')) return constantNode(value, attrs['shape'] as readonly number[], a.dtype, a.device)
-  if (value !== undefined && op === 'permute') return constantNode(value, (attrs['dims'] as readonly number[]).map((d) => a.shape[d]!), a.dtype, a.device)
-  if (value !== undefined && op === 'slice') return constantNode(value, (attrs['ranges'] as readonly Range[]).map(rangeCount), a.dtype, a.device)
+  if (value !== undefined && (op === 'reshape' || op === 'expand'))
+    return constantNode(value, attrs['shape'] as readonly number[], a.dtype, a.device)
+  if (value !== undefined && op === 'permute')
+    return constantNode(
+      value,
+      (attrs['dims'] as readonly number[]).map((d) => a.shape[d]!),
+      a.dtype,
+      a.device,
+    )
+  if (value !== undefined && op === 'slice')
+    return constantNode(value, (attrs['ranges'] as readonly Range[]).map(rangeCount), a.dtype, a.device)
   if (value !== undefined && op === 'flip') return a
   if (a.op !== op || !inner || !through(a)) return undefined
   switch (op) {
-    case 'reshape': case 'expand': return { op, input: inner, attrs }
+    case 'reshape':
+    case 'expand':
+      return { op, input: inner, attrs }
     case 'permute': {
       const before = a.attrs['dims'] as readonly number[]
       return { op, input: inner, attrs: { dims: (attrs['dims'] as readonly number[]).map((d) => before[d]!) } }
@@ -78,9 +105,14 @@ export function foldMovement(op: string, a: Node, attrs: Attrs, through: Through
       })
       return { op, input: inner, attrs: { ranges } }
     }
-    case 'flip': return sameShape(attrs['dims'] as readonly number[], a.attrs['dims'] as readonly number[]) ? inner : undefined
-    case 'neg': case 'not': return inner
-    case 'cast': return exactCasts[inner.dtype].includes(a.dtype) ? { op, input: inner, attrs } : undefined
-    default: return undefined
+    case 'flip':
+      return sameShape(attrs['dims'] as readonly number[], a.attrs['dims'] as readonly number[]) ? inner : undefined
+    case 'neg':
+    case 'not':
+      return inner
+    case 'cast':
+      return exactCasts[inner.dtype].includes(a.dtype) ? { op, input: inner, attrs } : undefined
+    default:
+      return undefined
   }
 }

@@ -17,11 +17,19 @@ function checkAlong(op: string, a: TensorType, index: TensorType, dim: number): 
       a.shape.length !== index.shape.length
         ? `the index has shape ${showShape(index.shape)}, of another rank than ${showShape(a.shape)}; reshape it to that rank`
         : `shapes ${showShape(a.shape)} and ${showShape(index.shape)} (the index) differ at dimension ${clash}: ${a.shape[clash]} and ${index.shape[clash]}; only dimension ${dim} may differ`,
-      a.shape, index.shape,
+      a.shape,
+      index.shape,
     )
 }
 
-const sample = (shape: readonly number[], dim: number, indexShape: readonly number[], values: readonly number[], source: boolean, dtype: TensorType['dtype'] = 'float32'): Sample => ({
+const sample = (
+  shape: readonly number[],
+  dim: number,
+  indexShape: readonly number[],
+  values: readonly number[],
+  source: boolean,
+  dtype: TensorType['dtype'] = 'float32',
+): Sample => ({
   inputs: [
     { shape, dtype, ...(dtype === 'int32' && { low: -5, high: 5 }) },
     { shape: indexShape, dtype: 'int32', values },
@@ -78,7 +86,13 @@ export const indexingOps: readonly SpecialOp[] = [
     },
     samples: [
       ...samples(false),
-      { inputs: [{ shape: [3], dtype: 'bool', values: [1, 0, 1] }, { shape: [4], dtype: 'int32', values: [2, 1, 0, 5] }], attrs: { dim: 0 } },
+      {
+        inputs: [
+          { shape: [3], dtype: 'bool', values: [1, 0, 1] },
+          { shape: [4], dtype: 'int32', values: [2, 1, 0, 5] },
+        ],
+        attrs: { dim: 0 },
+      },
     ],
   },
   {

@@ -31,16 +31,22 @@ export const bufferNode = (shape: Shape, dtype: DType, device: string): Node => 
 /** A number as `dtype` holds it; the common cases without an array. */
 function held(value: number, dtype: DType): number {
   switch (dtype) {
-    case 'float32': return Math.fround(value)
-    case 'float64': return value
-    case 'bool': return value !== 0 ? 1 : 0
-    case 'int32': return value | 0
-    default: return rounded(value, dtype)
+    case 'float32':
+      return Math.fround(value)
+    case 'float64':
+      return value
+    case 'bool':
+      return value !== 0 ? 1 : 0
+    case 'int32':
+      return value | 0
+    default:
+      return rounded(value, dtype)
   }
 }
 
 /** A constant node: one number everywhere, rounded to the dtype. */
 export function constantNode(value: number, shape: Shape, dtype: DType, device: string): Node {
-  if (!Object.hasOwn(dtypes, dtype)) throw new NablaError('dtype', `[constant] unknown dtype ${dtype}; known: ${Object.keys(dtypes).join(', ')}`, { dtype })
+  if (!Object.hasOwn(dtypes, dtype))
+    throw new NablaError('dtype', `[constant] unknown dtype ${dtype}; known: ${Object.keys(dtypes).join(', ')}`, { dtype })
   return makeNode('constant', [], { value: numberAttr(held(value, dtype)), shape, dtype }, device)
 }

@@ -12,9 +12,9 @@ import type { Dense, MovementOp, Sample, TensorType } from './op.js'
 import { checkCount, checkDim, shapeAttr, wrongArgument, wrongShape } from './rules.js'
 
 /** Where output element `at` comes from (flat), or -1 for the fill value. */
-type Origin = (at: readonly number[]) => number
+export type Origin = (at: readonly number[]) => number
 
-function moveDense(input: Dense, shape: Shape, origin: Origin, fill = 0): Dense {
+export function moveDense(input: Dense, shape: Shape, origin: Origin, fill = 0): Dense {
   const out = zeros(shape, input.dtype)
   const get = reader(input)
   const set = writer(out)
@@ -27,7 +27,10 @@ function moveDense(input: Dense, shape: Shape, origin: Origin, fill = 0): Dense 
 
 const flatten = (at: readonly number[], strides: readonly number[]): number => at.reduce((sum, i, d) => sum + i * strides[d]!, 0)
 
-const sample = (shape: Shape, attrs: Attrs, dtype: TensorType['dtype'] = 'float32'): Sample => ({ inputs: [{ shape, dtype }], attrs })
+const sample = (shape: Shape, attrs: Attrs, dtype: TensorType['dtype'] = 'float32'): Sample => ({
+  inputs: [{ shape, dtype }],
+  attrs,
+})
 
 /** Groups of dimensions of two shapes of one size, cut wherever the products of both agree. */
 function matchGroups(from: Shape, to: Shape): { from: [number, number]; to: [number, number] }[] {
@@ -62,7 +65,12 @@ export const movementOps: readonly MovementOp[] = [
       checkCount('reshape', [a!, ...more], 1)
       const shape = shapeAttr(attrs)
       if (sizeOf(shape) !== sizeOf(a!.shape))
-        wrongShape('reshape', `shape ${showShape(a!.shape)} of ${sizeOf(a!.shape)} elements does not fit ${showShape(shape)} of ${sizeOf(shape)}`, a!.shape, shape)
+        wrongShape(
+          'reshape',
+          `shape ${showShape(a!.shape)} of ${sizeOf(a!.shape)} elements does not fit ${showShape(shape)} of ${sizeOf(shape)}`,
+          a!.shape,
+          shape,
+        )
       return { shape, dtype: a!.dtype }
     },
     source(at, { shape, input }) {
@@ -77,8 +85,13 @@ export const movementOps: readonly MovementOp[] = [
     reference: ([a], attrs) => ({ ...a!, shape: shapeAttr(attrs), data: a!.data.slice() }),
     gradient: (node, grad, b) => [b.reshape(grad, node.inputs[0]!.shape)],
     samples: [
-      sample([2, 6], { shape: [3, 4] }), sample([6], { shape: [1, 2, 3, 1] }), sample([1, 1], { shape: [] }), sample([], { shape: [1] }),
-      sample([0, 3], { shape: [5, 0] }), sample([2, 3, 4], { shape: [6, 4] }, 'int32'), sample([2, 3, 4], { shape: [2, 12] }, 'bool'),
+      sample([2, 6], { shape: [3, 4] }),
+      sample([6], { shape: [1, 2, 3, 1] }),
+      sample([1, 1], { shape: [] }),
+      sample([], { shape: [1] }),
+      sample([0, 3], { shape: [5, 0] }),
+      sample([2, 3, 4], { shape: [6, 4] }, 'int32'),
+      sample([2, 3, 4], { shape: [2, 12] }, 'bool'),
     ],
   },
   {
@@ -89,7 +102,11 @@ export const movementOps: readonly MovementOp[] = [
       const dims = attrs['dims'] as readonly number[]
       const { shape } = a!
       if (dims.length !== shape.length || [...dims].sort((x, y) => x - y).some((d, i) => d !== i))
-        wrongShape('permute', `${showShape(dims)} is not an order of the dimensions of shape ${showShape(shape)}: each of 0 to ${shape.length - 1} must occur once`, shape)
+        wrongShape(
+          'permute',
+          `${showShape(dims)} is not an order of the dimensions of shape ${showShape(shape)}: each of 0 to ${shape.length - 1} must occur once`,
+          shape,
+        )
       return { shape: dims.map((d) => shape[d]!), dtype: a!.dtype }
     },
     source(at, { attrs }) {
@@ -99,15 +116,28 @@ export const movementOps: readonly MovementOp[] = [
     reference([a], attrs) {
       const dims = attrs['dims'] as readonly number[]
       const strides = stridesOf(a!.shape)
-      return moveDense(a!, dims.map((d) => a!.shape[d]!), (at) => at.reduce((sum, i, d) => sum + i * strides[dims[d]!]!, 0))
+      return moveDense(
+        a!,
+        dims.map((d) => a!.shape[d]!),
+        (at) => at.reduce((sum, i, d) => sum + i * strides[dims[d]!]!, 0),
+      )
     },
     gradient(node, grad, b) {
       const dims = node.attrs['dims'] as readonly number[]
-      return [b.permute(grad, dims.map((_, d) => dims.indexOf(d)))]
+      return [
+        b.permute(
+          grad,
+          dims.map((_, d) => dims.indexOf(d)),
+        ),
+      ]
     },
     samples: [
-      sample([2, 3], { dims: [1, 0] }), sample([2, 3, 4], { dims: [2, 0, 1] }), sample([], { dims: [] }), sample([1], { dims: [0] }),
-      sample([0, 3], { dims: [1, 0] }), sample([2, 3, 4], { dims: [1, 2, 0] }, 'uint8'),
+      sample([2, 3], { dims: [1, 0] }),
+      sample([2, 3, 4], { dims: [2, 0, 1] }),
+      sample([], { dims: [] }),
+      sample([1], { dims: [0] }),
+      sample([0, 3], { dims: [1, 0] }),
+      sample([2, 3, 4], { dims: [1, 2, 0] }, 'uint8'),
     ],
   },
   {
@@ -124,7 +154,8 @@ export const movementOps: readonly MovementOp[] = [
           from.length !== shape.length
             ? `shape ${showShape(from)} has another rank than ${showShape(shape)}; reshape it first`
             : `shape ${showShape(from)} does not expand to ${showShape(shape)}: dimension ${clash} is ${from[clash]}, and only 1 can become ${shape[clash]}`,
-          from, shape,
+          from,
+          shape,
         )
       return { shape, dtype: a!.dtype }
     },
@@ -135,11 +166,20 @@ export const movementOps: readonly MovementOp[] = [
     },
     gradient(node, grad, b) {
       const from = node.inputs[0]!.shape
-      return [b.sum(grad, from.flatMap((n, d) => (n === 1 && node.shape[d] !== 1 ? [d] : [])))]
+      return [
+        b.sum(
+          grad,
+          from.flatMap((n, d) => (n === 1 && node.shape[d] !== 1 ? [d] : [])),
+        ),
+      ]
     },
     samples: [
-      sample([1, 3], { shape: [2, 3] }), sample([1], { shape: [4] }), sample([2, 1, 3], { shape: [2, 4, 3] }), sample([], { shape: [] }),
-      sample([1, 2], { shape: [0, 2] }), sample([1, 1], { shape: [2, 2] }, 'int32'),
+      sample([1, 3], { shape: [2, 3] }),
+      sample([1], { shape: [4] }),
+      sample([2, 1, 3], { shape: [2, 4, 3] }),
+      sample([], { shape: [] }),
+      sample([1, 2], { shape: [0, 2] }),
+      sample([1, 1], { shape: [2, 2] }, 'int32'),
     ],
   },
   {
@@ -149,9 +189,14 @@ export const movementOps: readonly MovementOp[] = [
     infer([a], attrs) {
       const { padding, interior } = padAttrs(attrs, a!.shape)
       if (padding.length !== a!.shape.length)
-        wrongArgument('pad', `shape ${showShape(a!.shape)} needs ${a!.shape.length} pairs of padding, was given ${padding.length}`, { padding })
+        wrongArgument(
+          'pad',
+          `shape ${showShape(a!.shape)} needs ${a!.shape.length} pairs of padding, was given ${padding.length}`,
+          { padding },
+        )
       for (const n of [...padding.flat(), ...interior])
-        if (!Number.isInteger(n) || n < 0) wrongArgument('pad', `padding must be whole numbers of 0 or more, not ${n}`, { padding, interior })
+        if (!Number.isInteger(n) || n < 0)
+          wrongArgument('pad', `padding must be whole numbers of 0 or more, not ${n}`, { padding, interior })
       return { shape: a!.shape.map((n, d) => paddedExtent(n, padding[d]!, interior[d]!)), dtype: a!.dtype }
     },
     source(at, { attrs, input }) {
@@ -181,24 +226,60 @@ export const movementOps: readonly MovementOp[] = [
         }
         return flat
       }
-      return moveDense(a!, a!.shape.map((n, d) => paddedExtent(n, padding[d]!, interior[d]!)), origin, Number(attrs['value']))
+      return moveDense(
+        a!,
+        a!.shape.map((n, d) => paddedExtent(n, padding[d]!, interior[d]!)),
+        origin,
+        Number(attrs['value']),
+      )
     },
     gradient(node, grad, b) {
       const from = node.inputs[0]!.shape
       const { padding, interior } = padAttrs(node.attrs, from)
       return [
-        b.slice(grad, from.map((n, d) => {
-          const start = padding[d]![0]
-          const step = interior[d]! + 1
-          return { start, stop: n ? start + (n - 1) * step + 1 : start, step }
-        })),
+        b.slice(
+          grad,
+          from.map((n, d) => {
+            const start = padding[d]![0]
+            const step = interior[d]! + 1
+            return { start, stop: n ? start + (n - 1) * step + 1 : start, step }
+          }),
+        ),
       ]
     },
     samples: [
-      sample([2, 3], { padding: [[1, 0], [0, 2]], value: 0 }), sample([3], { padding: [[2, 1]], value: -1.5 }), sample([], { padding: [], value: 0 }),
-      sample([0], { padding: [[2, 1]], value: 3 }), { ...sample([3], { padding: [[1, 1]], value: '-Infinity' }), differentiable: false },
-      sample([3, 2], { padding: [[1, 2], [0, 0]], value: 0, interior: [2, 0] }), sample([1], { padding: [[0, 0]], value: 0, interior: [3] }),
-      sample([0], { padding: [[0, 1]], value: 0, interior: [3] }), sample([2, 2], { padding: [[1, 1], [1, 1]], value: 7 }, 'int32'),
+      sample([2, 3], {
+        padding: [
+          [1, 0],
+          [0, 2],
+        ],
+        value: 0,
+      }),
+      sample([3], { padding: [[2, 1]], value: -1.5 }),
+      sample([], { padding: [], value: 0 }),
+      sample([0], { padding: [[2, 1]], value: 3 }),
+      { ...sample([3], { padding: [[1, 1]], value: '-Infinity' }), differentiable: false },
+      sample([3, 2], {
+        padding: [
+          [1, 2],
+          [0, 0],
+        ],
+        value: 0,
+        interior: [2, 0],
+      }),
+      sample([1], { padding: [[0, 0]], value: 0, interior: [3] }),
+      sample([0], { padding: [[0, 1]], value: 0, interior: [3] }),
+      sample(
+        [2, 2],
+        {
+          padding: [
+            [1, 1],
+            [1, 1],
+          ],
+          value: 7,
+        },
+        'int32',
+      ),
     ],
   },
   {
@@ -208,9 +289,14 @@ export const movementOps: readonly MovementOp[] = [
     infer([a], attrs) {
       const ranges = attrs['ranges'] as readonly Range[]
       if (ranges.length !== a!.shape.length)
-        wrongArgument('slice', `shape ${showShape(a!.shape)} needs ${a!.shape.length} ranges, was given ${ranges.length}`, { ranges })
+        wrongArgument('slice', `shape ${showShape(a!.shape)} needs ${a!.shape.length} ranges, was given ${ranges.length}`, {
+          ranges,
+        })
       ranges.forEach(({ start, stop, step }, d) => {
-        if (!Number.isInteger(step) || step < 1) wrongArgument('slice', `a step must be a whole number of 1 or more, not ${step} (flip first to go backwards)`, { ranges })
+        if (!Number.isInteger(step) || step < 1)
+          wrongArgument('slice', `a step must be a whole number of 1 or more, not ${step} (flip first to go backwards)`, {
+            ranges,
+          })
         if (!Number.isInteger(start) || !Number.isInteger(stop) || start < 0 || stop < start || stop > a!.shape[d]!)
           throw new NablaError(
             'index',
@@ -227,22 +313,47 @@ export const movementOps: readonly MovementOp[] = [
     reference([a], attrs) {
       const ranges = attrs['ranges'] as readonly Range[]
       const strides = stridesOf(a!.shape)
-      return moveDense(a!, ranges.map(rangeCount), (at) => at.reduce((sum, i, d) => sum + (ranges[d]!.start + i * ranges[d]!.step) * strides[d]!, 0))
+      return moveDense(a!, ranges.map(rangeCount), (at) =>
+        at.reduce((sum, i, d) => sum + (ranges[d]!.start + i * ranges[d]!.step) * strides[d]!, 0),
+      )
     },
     gradient(node, grad, b) {
       const ranges = node.attrs['ranges'] as readonly Range[]
       const from = node.inputs[0]!.shape
       return [
-        b.pad(grad, ranges.map(({ start, step }, d) => {
-          const count = node.shape[d]!
-          return count ? [start, from[d]! - start - (count - 1) * step - 1] : [0, from[d]!]
-        }), 0, ranges.map((r) => r.step - 1)),
+        b.pad(
+          grad,
+          ranges.map(({ start, step }, d) => {
+            const count = node.shape[d]!
+            return count ? [start, from[d]! - start - (count - 1) * step - 1] : [0, from[d]!]
+          }),
+          0,
+          ranges.map((r) => r.step - 1),
+        ),
       ]
     },
     samples: [
-      sample([4, 5], { ranges: [{ start: 1, stop: 3, step: 1 }, { start: 0, stop: 5, step: 1 }] }), sample([7], { ranges: [{ start: 1, stop: 7, step: 3 }] }),
-      sample([7], { ranges: [{ start: 0, stop: 6, step: 2 }] }), sample([3], { ranges: [{ start: 2, stop: 2, step: 1 }] }), sample([], { ranges: [] }),
-      sample([1], { ranges: [{ start: 0, stop: 1, step: 1 }] }), sample([6, 4], { ranges: [{ start: 5, stop: 6, step: 4 }, { start: 0, stop: 4, step: 2 }] }, 'int32'),
+      sample([4, 5], {
+        ranges: [
+          { start: 1, stop: 3, step: 1 },
+          { start: 0, stop: 5, step: 1 },
+        ],
+      }),
+      sample([7], { ranges: [{ start: 1, stop: 7, step: 3 }] }),
+      sample([7], { ranges: [{ start: 0, stop: 6, step: 2 }] }),
+      sample([3], { ranges: [{ start: 2, stop: 2, step: 1 }] }),
+      sample([], { ranges: [] }),
+      sample([1], { ranges: [{ start: 0, stop: 1, step: 1 }] }),
+      sample(
+        [6, 4],
+        {
+          ranges: [
+            { start: 5, stop: 6, step: 4 },
+            { start: 0, stop: 4, step: 2 },
+          ],
+        },
+        'int32',
+      ),
     ],
   },
   {
@@ -260,66 +371,32 @@ export const movementOps: readonly MovementOp[] = [
     reference([a], attrs) {
       const dims = attrs['dims'] as readonly number[]
       const strides = stridesOf(a!.shape)
-      return moveDense(a!, a!.shape, (at) => at.reduce((sum, i, d) => sum + (dims.includes(d) ? a!.shape[d]! - 1 - i : i) * strides[d]!, 0))
+      return moveDense(a!, a!.shape, (at) =>
+        at.reduce((sum, i, d) => sum + (dims.includes(d) ? a!.shape[d]! - 1 - i : i) * strides[d]!, 0),
+      )
     },
     gradient: (node, grad, b) => [b.flip(grad, node.attrs['dims'] as readonly number[])],
     samples: [
-      sample([3], { dims: [0] }), sample([2, 3], { dims: [0, 1] }), sample([2, 3], { dims: [1] }), sample([1], { dims: [0] }),
-      sample([0, 2], { dims: [0] }), sample([4], { dims: [0] }, 'int32'),
-    ],
-  },
-  {
-    name: 'window',
-    kind: 'movement',
-    doc: 'The sliding view: dimension `dim` becomes the count of windows, a new last dimension their size; element i, j is i * stride + j * dilation.',
-    infer([a], attrs) {
-      const { size, stride, dilation } = windowAttrs('window', attrs)
-      const dim = checkDim('window', attrs['dim'], a!.shape)
-      const n = a!.shape[dim]!
-      if (windowSpan(size, dilation) > n)
-        wrongShape('window', `windows of ${size} elements${dilation > 1 ? `, dilation ${dilation},` : ''} do not fit dimension ${dim} of shape ${showShape(a!.shape)}: they span ${windowSpan(size, dilation)}; pad it first`, a!.shape)
-      return { shape: [...a!.shape.map((m, d) => (d === dim ? windowCount(m, size, stride, dilation) : m)), size], dtype: a!.dtype }
-    },
-    source(at, { attrs, input }) {
-      const { stride, dilation } = windowAttrs('window', attrs)
-      return { at: input.map((_, d) => (d === attrs['dim'] ? iadd(imul(at[d]!, stride), imul(at[input.length]!, dilation)) : at[d]!)) }
-    },
-    reference([a], attrs) {
-      const { size, stride, dilation } = windowAttrs('window', attrs)
-      const dim = attrs['dim'] as number
-      const strides = stridesOf(a!.shape)
-      const shape = [...a!.shape.map((m, d) => (d === dim ? windowCount(m, size, stride, dilation) : m)), size]
-      const s = strides[dim]!
-      return moveDense(a!, shape, (at) => strides.reduce((sum, n, d) => sum + at[d]! * n * (d === dim ? stride : 1), at[at.length - 1]! * dilation * s))
-    },
-    gradient(node, grad, b) {
-      const { stride, dilation } = windowAttrs('window', node.attrs)
-      const dim = node.attrs['dim'] as number
-      return [b.fold(grad, dim, node.inputs[0]!.shape[dim]!, stride, dilation)]
-    },
-    samples: [
-      sample([7], { dim: 0, size: 3, stride: 2, dilation: 1 }), sample([2, 8], { dim: 1, size: 3, stride: 1, dilation: 2 }),
-      sample([5, 2], { dim: 0, size: 2, stride: 3, dilation: 1 }), sample([1], { dim: 0, size: 1, stride: 1, dilation: 1 }),
-      sample([0, 4], { dim: 1, size: 2, stride: 2, dilation: 1 }), sample([6], { dim: 0, size: 6, stride: 1, dilation: 1 }, 'int32'),
+      sample([3], { dims: [0] }),
+      sample([2, 3], { dims: [0, 1] }),
+      sample([2, 3], { dims: [1] }),
+      sample([1], { dims: [0] }),
+      sample([0, 2], { dims: [0] }),
+      sample([4], { dims: [0] }, 'int32'),
     ],
   },
 ]
 
-/** Elements that a window of `size` covers. */
-export const windowSpan = (size: number, dilation: number): number => (size - 1) * dilation + 1
-export const windowCount = (n: number, size: number, stride: number, dilation: number): number => Math.floor((n - windowSpan(size, dilation)) / stride) + 1
-
-export function windowAttrs(op: string, attrs: Attrs): { size: number; stride: number; dilation: number } {
-  const { size = 1, stride, dilation } = attrs as { size?: number; stride: number; dilation: number }
-  for (const [name, n] of Object.entries({ size, stride, dilation }))
-    if (!Number.isInteger(n) || n < 1) wrongArgument(op, `${name} must be a whole number of 1 or more, not ${n}`, { [name]: n })
-  return { size, stride, dilation }
-}
-
 const paddedExtent = (n: number, [before, after]: readonly [number, number], interior: number): number =>
   before + after + Math.max(0, (n - 1) * (interior + 1) + 1)
 
-export function padAttrs(attrs: Attrs, shape: Shape): { padding: readonly (readonly [number, number])[]; interior: readonly number[] } {
-  const { padding, interior } = attrs as unknown as { padding: readonly (readonly [number, number])[]; interior?: readonly number[] }
+export function padAttrs(
+  attrs: Attrs,
+  shape: Shape,
+): { padding: readonly (readonly [number, number])[]; interior: readonly number[] } {
+  const { padding, interior } = attrs as unknown as {
+    padding: readonly (readonly [number, number])[]
+    interior?: readonly number[]
+  }
   return { padding, interior: interior ?? shape.map(() => 0) }
 }

@@ -32,10 +32,12 @@ function valueOf(input: Sample['inputs'][number], dtype: DType, next: () => numb
   const low = input.low ?? (isFloat(dtype) ? -2 : 0)
   const high = input.high ?? (dtype === 'bool' ? 1 : isFloat(dtype) ? 2 : 9)
   const n = sizeOf(input.shape)
-  const values = input.values ?? Array.from({ length: n }, () => {
-    const x = low + next() * (high - low)
-    return isFloat(dtype) ? x : Math.round(x)
-  })
+  const values =
+    input.values ??
+    Array.from({ length: n }, () => {
+      const x = low + next() * (high - low)
+      return isFloat(dtype) ? x : Math.round(x)
+    })
   return denseOf(input.shape, dtype, values)
 }
 
@@ -56,7 +58,11 @@ const show = (op: Op, sample: Sample): string =>
 
 const tolerances: Readonly<Record<string, number>> = { float16: 2e-3, float32: 2e-6, float64: 1e-12 }
 
-describe.each(Object.values(ops).filter((op) => op.samples.length > 0).map((op) => [op.name, op] as const))('%s', (_name, op) => {
+describe.each(
+  Object.values(ops)
+    .filter((op) => op.samples.length > 0)
+    .map((op) => [op.name, op] as const),
+)('%s', (_name, op) => {
   const cases = op.samples.map((sample, i) => [i, show(op, sample), sample] as const)
 
   it.each(cases)('sample %i: %s', (i, what, sample) => {
@@ -81,31 +87,60 @@ describe.each(Object.values(ops).filter((op) => op.samples.length > 0).map((op) 
       const [input] = values
       const get = reader(input!)
       eachIndex(value.shape, (at, flat) => {
-        const from = op.source(at.map((n) => index(n)), { attrs: sample.attrs ?? {}, shape: value.shape, input: input!.shape })
+        const from = op.source(
+          at.map((n) => index(n)),
+          { attrs: sample.attrs ?? {}, shape: value.shape, input: input!.shape },
+        )
         const valid = from.valid === undefined || evaluateExpr(from.valid) !== 0
         const where = from.at.map((e) => evaluateExpr(e)).reduce((sum, n, d) => sum * input!.shape[d]! + n, 0)
         expect(valid ? get(where) : from.fill, `${what} at ${at.join()}`).toBe(expected[flat])
       })
     }
     if (op.kind === 'source') {
-      const load = (k: number) => (at: readonly Expr[]): Expr => constant(numbersOf(values[k]!)[at.length ? evaluateExpr(at[0]!) : 0]!, valueType(values[k]!.dtype))
+      const load =
+        (k: number) =>
+        (at: readonly Expr[]): Expr =>
+          constant(numbersOf(values[k]!)[at.length ? evaluateExpr(at[0]!) : 0]!, valueType(values[k]!.dtype))
       const actual = expected.map((_, e) =>
-        rounded(evaluateExpr(op.expr(index(e), sample.attrs ?? {}, valueType(value.dtype), values.map((_v, k) => load(k)))), value.dtype))
+        rounded(
+          evaluateExpr(
+            op.expr(
+              index(e),
+              sample.attrs ?? {},
+              valueType(value.dtype),
+              values.map((_v, k) => load(k)),
+            ),
+          ),
+          value.dtype,
+        ),
+      )
       expectClose(actual, expected, 0, what)
     }
   })
 
-  const smooth = cases.filter(([, , s]) => op.gradient && s.differentiable !== false && s.inputs.some((i) => isFloat(i.dtype)) && sizeOf(op.infer(s.inputs, s.attrs ?? {}).shape) > 0)
+  const smooth = cases.filter(
+    ([, , s]) =>
+      op.gradient &&
+      s.differentiable !== false &&
+      s.inputs.some((i) => isFloat(i.dtype)) &&
+      sizeOf(op.infer(s.inputs, s.attrs ?? {}).shape) > 0,
+  )
   it.runIf(smooth.length > 0).each(smooth)('gradient of sample %i: %s', (i, what, sample) => {
     const next = random(1000 + i)
     const wide = sample.inputs.map((input) => ({ ...input, dtype: isFloat(input.dtype) ? ('float64' as const) : input.dtype }))
-    const attrs = sample.attrs && sample.attrs['dtype'] !== undefined && isFloat(sample.attrs['dtype'] as DType) ? { ...sample.attrs, dtype: 'float64' } : sample.attrs
+    const attrs =
+      sample.attrs && sample.attrs['dtype'] !== undefined && isFloat(sample.attrs['dtype'] as DType)
+        ? { ...sample.attrs, dtype: 'float64' }
+        : sample.attrs
     const leaves = wide.map((input) => bufferNode(input.shape, input.dtype, 'test'))
     const values = wide.map((input) => valueOf(input, input.dtype, next))
     const node = makeNode(op.name, leaves, attrs)
     const wrt = leaves.filter((leaf) => isFloat(leaf.dtype))
     const seed = bufferNode(node.shape, 'float64', 'test')
-    const bound = new Map([...leaves.map((leaf, k) => [leaf, values[k]!] as const), [seed, valueOf(seed, 'float64', next)] as const])
+    const bound = new Map([
+      ...leaves.map((leaf, k) => [leaf, values[k]!] as const),
+      [seed, valueOf(seed, 'float64', next)] as const,
+    ])
 
     const first = gradients(node, seed, wrt)
     checkAgainstDifferences(node, seed, wrt, first, bound, `${what}, first order`)
@@ -122,10 +157,21 @@ describe.each(Object.values(ops).filter((op) => op.samples.length > 0).map((op) 
 })
 
 /** d/dx sum(node * seed), by central differences of the references, for every element of every leaf. */
-function checkAgainstDifferences(node: Node, seed: Node, wrt: readonly Node[], grads: readonly (Node | undefined)[], bound: ReadonlyMap<Node, Dense>, what: string): void {
+function checkAgainstDifferences(
+  node: Node,
+  seed: Node,
+  wrt: readonly Node[],
+  grads: readonly (Node | undefined)[],
+  bound: ReadonlyMap<Node, Dense>,
+  what: string,
+): void {
   const weights = numbersOf(bound.get(seed)!)
-  const loss = (values: ReadonlyMap<Node, Dense>): number => numbersOf(evaluate([node], values).get(node)!).reduce((sum, x, i) => sum + x * weights[i]!, 0)
-  const known = evaluate(grads.filter((g) => g !== undefined), bound)
+  const loss = (values: ReadonlyMap<Node, Dense>): number =>
+    numbersOf(evaluate([node], values).get(node)!).reduce((sum, x, i) => sum + x * weights[i]!, 0)
+  const known = evaluate(
+    grads.filter((g) => g !== undefined),
+    bound,
+  )
   wrt.forEach((leaf, k) => {
     const value = bound.get(leaf)!
     const grad = grads[k]
@@ -147,7 +193,7 @@ function checkAgainstDifferences(node: Node, seed: Node, wrt: readonly Node[], g
   })
 }
 
-describe('gradients at kinks are PyTorch\'s', () => {
+describe("gradients at kinks are PyTorch's", () => {
   const at = (build: (...nodes: Node[]) => Node, ...points: number[][]): number[][] => {
     const leaves = points.map((p) => bufferNode([p.length], 'float64', 'test'))
     const node = build(...leaves)
@@ -163,8 +209,14 @@ describe('gradients at kinks are PyTorch\'s', () => {
     expect(at(b.asin, [1, -1])).toEqual([[Infinity, Infinity]])
   })
   it('maximum and minimum share between equals', () => {
-    expect(at(b.maximum, [1, 0, 2, NaN], [1, -0, 1, 1])).toEqual([[0.5, 0.5, 1, 1], [0.5, 0.5, 0, 1]])
-    expect(at(b.minimum, [1, 0, 2], [1, -0, 1])).toEqual([[0.5, 0.5, 0], [0.5, 0.5, 1]])
+    expect(at(b.maximum, [1, 0, 2, NaN], [1, -0, 1, 1])).toEqual([
+      [0.5, 0.5, 1, 1],
+      [0.5, 0.5, 0, 1],
+    ])
+    expect(at(b.minimum, [1, 0, 2], [1, -0, 1])).toEqual([
+      [0.5, 0.5, 0],
+      [0.5, 0.5, 1],
+    ])
   })
   it('max and min over a dimension share between equals', () => {
     expect(at((x) => b.max(x, [0]), [1, 3, 3, 0])).toEqual([[0, 0.5, 0.5, 0]])
@@ -188,8 +240,14 @@ describe('gradients at kinks are PyTorch\'s', () => {
     expect(at((x) => b.scan(x, 0, 'min'), [3, 3, 1, 2, 1])).toEqual([[1, 1, 2, 0, 1]])
   })
   it('fmod and remainder', () => {
-    expect(at(b.fmod, [5, -5, 5, -5], [3, 3, -3, -3])).toEqual([[1, 1, 1, 1], [-1, 1, 1, -1]])
-    expect(at(b.remainder, [5, -5, 5, -5], [3, 3, -3, -3])).toEqual([[1, 1, 1, 1], [-1, 2, 2, -1]])
+    expect(at(b.fmod, [5, -5, 5, -5], [3, 3, -3, -3])).toEqual([
+      [1, 1, 1, 1],
+      [-1, 1, 1, -1],
+    ])
+    expect(at(b.remainder, [5, -5, 5, -5], [3, 3, -3, -3])).toEqual([
+      [1, 1, 1, 1],
+      [-1, 2, 2, -1],
+    ])
   })
   it('rounding has none', () => {
     const x = bufferNode([2], 'float64', 'test')

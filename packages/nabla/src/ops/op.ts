@@ -43,6 +43,8 @@ interface Common {
 export interface ElementwiseOp extends Common {
   readonly kind: 'elementwise'
   readonly expr: (args: readonly Expr[], attrs: Attrs, type: ValueType) => Expr
+  /** Set where the op is defined on floats only: the builder casts other operands to float32. */
+  readonly floats?: boolean
   /** Roughly how many float operations an element costs; 1 unless said. From 8 on the compiler would rather store than recompute. */
   readonly cost?: number
 }
@@ -150,6 +152,8 @@ export interface Builder {
   shl(a: Node, b: Node | number): Node
   shr(a: Node, b: Node | number): Node
   where(cond: Node, a: Node | number, b: Node | number): Node
+  /** The element-wise op of that name, with broadcasting and promotion as its definition says: what a new op's method calls. */
+  elementwise(op: string, ...operands: readonly (Node | number)[]): Node
   cast(a: Node, dtype: DType): Node
   bitcast(a: Node, dtype: DType): Node
 

@@ -18,20 +18,25 @@ export function broadcastTo(a: Node, shape: Shape): Node {
 }
 
 /**
- * The dtype of two tensors together. As in PyTorch a tensor without dimensions is weaker than one with: it raises the other's
- * dtype only if its category (bool, integer, float) is higher.
+ * The dtype that operands of an op meet in. As in PyTorch, a tensor without dimensions is weaker than one with: it raises the dtype
+ * only if its category (bool, integer, float) is higher; a number is weaker still. Throws if all are numbers.
  */
-export function commonDtype(a: Node, b: Node): DType {
-  if (a.dtype === b.dtype || (a.shape.length === 0) === (b.shape.length === 0)) return promote(a.dtype, b.dtype)
-  const [strong, weak] = a.shape.length === 0 ? [b.dtype, a.dtype] : [a.dtype, b.dtype]
-  return dtypes[weak].category > dtypes[strong].category ? weak : strong
-}
-
-/** The dtype that operands of an op meet in; of two numbers int32, or float32 if one is not whole. */
-export function meet(op: string, a: Operand, b: Operand): DType {
-  if (typeof a !== 'number') return typeof b !== 'number' ? commonDtype(a, b) : promoteScalar(a.dtype, b)
-  if (typeof b !== 'number') return promoteScalar(b.dtype, a)
-  throw new NablaError('argument', `[${op}] one operand must be a tensor; both are numbers (${a}, ${b})`, { op, a, b })
+export function meet(op: string, ...operands: readonly Operand[]): DType {
+  let strong: DType | undefined
+  let weak: DType | undefined
+  for (const x of operands) {
+    if (typeof x === 'number') continue
+    if (x.shape.length) strong = strong ? promote(strong, x.dtype) : x.dtype
+    else weak = weak ? promote(weak, x.dtype) : x.dtype
+  }
+  let dtype = strong && weak ? (dtypes[weak].category > dtypes[strong].category ? weak : strong) : (strong ?? weak)
+  if (!dtype)
+    throw new NablaError('argument', `[${op}] one operand must be a tensor; all are numbers (${operands.join(', ')})`, {
+      op,
+      operands,
+    })
+  for (const x of operands) if (typeof x === 'number') dtype = promoteScalar(dtype, x)
+  return dtype
 }
 
 const shapeOf = (a: Operand): Shape => (typeof a === 'number' ? [] : a.shape)

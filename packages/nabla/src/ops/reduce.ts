@@ -18,14 +18,22 @@ function reducedShape(op: string, inputs: readonly TensorType[], attrs: Attrs, n
   const dims = dimsOf(attrs)
   dims.forEach((d, i) => {
     checkDim(op, d, a.shape)
-    if (i > 0 && dims[i - 1]! >= d) wrongArgument(op, `dimensions must be given once each, in order, not ${showShape(dims)}`, { dims })
-    if (needs && a.shape[d] === 0) wrongShape(op, `dimension ${d} of shape ${showShape(a.shape)} is empty, and there is no ${op} of nothing`, a.shape)
+    if (i > 0 && dims[i - 1]! >= d)
+      wrongArgument(op, `dimensions must be given once each, in order, not ${showShape(dims)}`, { dims })
+    if (needs && a.shape[d] === 0)
+      wrongShape(op, `dimension ${d} of shape ${showShape(a.shape)} is empty, and there is no ${op} of nothing`, a.shape)
   })
   return kept(a.shape, dims)
 }
 
 /** Folds each group of elements that share an output, in row-major order: `step` takes the value so far, the next one and its index. */
-function reduceDense(a: Dense, dims: readonly number[], dtype: TensorType['dtype'], start: number, step: (so: number, x: number, i: number) => number): Dense {
+function reduceDense(
+  a: Dense,
+  dims: readonly number[],
+  dtype: TensorType['dtype'],
+  start: number,
+  step: (so: number, x: number, i: number) => number,
+): Dense {
   const out = zeros(kept(a.shape, dims), dtype)
   const get = reader(a)
   const totals = new Float64Array(out.data.length).fill(start)
@@ -45,12 +53,23 @@ const sample = (shape: Shape, dims: readonly number[], dtype: TensorType['dtype'
 })
 
 const shapes: readonly Sample[] = [
-  sample([2, 3], [1]), sample([2, 3], [0]), sample([2, 3, 4], [0, 2]), sample([5], [0]), sample([1], [0]), sample([2, 1, 3], [1]), sample([], []),
-  sample([0, 3], [1]), sample([3, 4], [0, 1], 'float64'), sample([3, 4], [1], 'int32'), sample([4], [0], 'uint8'),
+  sample([2, 3], [1]),
+  sample([2, 3], [0]),
+  sample([2, 3, 4], [0, 2]),
+  sample([5], [0]),
+  sample([1], [0]),
+  sample([2, 1, 3], [1]),
+  sample([], []),
+  sample([0, 3], [1]),
+  sample([3, 4], [0, 1], 'float64'),
+  sample([3, 4], [1], 'int32'),
+  sample([4], [0], 'uint8'),
   { ...sample([3, 4], [1], 'float16'), differentiable: false },
 ]
 const special: Sample = {
-  inputs: [{ shape: [5, 3], dtype: 'float32', values: [1, NaN, 2, -Infinity, -Infinity, 3, Infinity, 1, -Infinity, 0, -0, 0, 2, 2, 2] }],
+  inputs: [
+    { shape: [5, 3], dtype: 'float32', values: [1, NaN, 2, -Infinity, -Infinity, 3, Infinity, 1, -Infinity, 0, -0, 0, 2, 2, 2] },
+  ],
   attrs: { dims: [1] },
   differentiable: false,
 }
@@ -80,7 +99,13 @@ function productGradient(node: Node, grad: Node, b: Builder): readonly Node[] {
   const last = rows.length
   const before = exclusiveProduct(line, last, b)
   const after = b.flip(exclusiveProduct(b.flip(line, [last]), last, b), [last])
-  const others = b.permute(b.reshape(b.mul(before, after), order.map((d) => a.shape[d]!)), a.shape.map((_, d) => order.indexOf(d)))
+  const others = b.permute(
+    b.reshape(
+      b.mul(before, after),
+      order.map((d) => a.shape[d]!),
+    ),
+    a.shape.map((_, d) => order.indexOf(d)),
+  )
   return [b.mul(others, b.expand(grad, a.shape))]
 }
 
@@ -88,7 +113,11 @@ function productGradient(node: Node, grad: Node, b: Builder): readonly Node[] {
 function exclusiveProduct(x: Node, dim: number, b: Builder): Node {
   const n = x.shape[dim]!
   const ranges = x.shape.map((m, d) => ({ start: 0, stop: d === dim ? n - 1 : m, step: 1 }))
-  return b.pad(b.scan(b.slice(x, ranges), dim, 'prod'), x.shape.map((_, d) => (d === dim ? [1, 0] : [0, 0])), 1)
+  return b.pad(
+    b.scan(b.slice(x, ranges), dim, 'prod'),
+    x.shape.map((_, d) => (d === dim ? [1, 0] : [0, 0])),
+    1,
+  )
 }
 
 const arg = (name: 'argmax' | 'argmin', doc: string, better: (x: number, best: number) => boolean): ReduceOp => ({
@@ -97,7 +126,8 @@ const arg = (name: 'argmax' | 'argmin', doc: string, better: (x: number, best: n
   op: name,
   doc,
   infer(inputs, attrs) {
-    if (dimsOf(attrs).length !== 1) wrongArgument(name, `goes over exactly one dimension, was given ${showShape(dimsOf(attrs))}`, { dims: dimsOf(attrs) })
+    if (dimsOf(attrs).length !== 1)
+      wrongArgument(name, `goes over exactly one dimension, was given ${showShape(dimsOf(attrs))}`, { dims: dimsOf(attrs) })
     return { shape: reducedShape(name, inputs, attrs, true), dtype: 'int32' }
   },
   reference([a], attrs) {
@@ -118,14 +148,23 @@ const arg = (name: 'argmax' | 'argmin', doc: string, better: (x: number, best: n
     return out
   },
   samples: [
-    sample([2, 3], [1]), sample([2, 3], [0]), sample([2, 3, 2], [1]), sample([1], [0]), sample([0, 3], [1]), sample([3, 4], [1], 'int32'), sample([3, 4], [1], 'float64'),
+    sample([2, 3], [1]),
+    sample([2, 3], [0]),
+    sample([2, 3, 2], [1]),
+    sample([1], [0]),
+    sample([0, 3], [1]),
+    sample([3, 4], [1], 'int32'),
+    sample([3, 4], [1], 'float64'),
     special,
     { inputs: [{ shape: [4], dtype: 'float32', values: [NaN, 1, NaN, 2] }], attrs: { dims: [0] } },
     { inputs: [{ shape: [3], dtype: 'float32', values: [-0, 0, -0] }], attrs: { dims: [0] } },
   ],
 })
 
-const nanWins = (better: (x: number, y: number) => boolean) => (so: number, x: number): number => (Number.isNaN(so) || Number.isNaN(x) ? NaN : better(x, so) ? x : so)
+const nanWins =
+  (better: (x: number, y: number) => boolean) =>
+  (so: number, x: number): number =>
+    Number.isNaN(so) || Number.isNaN(x) ? NaN : better(x, so) ? x : so
 
 const extreme = (name: 'max' | 'min', doc: string, start: number, better: (x: number, y: number) => boolean): ReduceOp => ({
   name,
@@ -136,8 +175,13 @@ const extreme = (name: 'max' | 'min', doc: string, start: number, better: (x: nu
   reference: ([a], attrs) => reduceDense(a!, dimsOf(attrs), a!.dtype, start, nanWins(better)),
   gradient: extremeGradient,
   samples: [
-    ...shapes, special,
-    { inputs: [{ shape: [2, 4], dtype: 'float32', values: [1, 3, 3, 0, 2, 2, 2, 2] }], attrs: { dims: [1] }, differentiable: false },
+    ...shapes,
+    special,
+    {
+      inputs: [{ shape: [2, 4], dtype: 'float32', values: [1, 3, 3, 0, 2, 2, 2, 2] }],
+      attrs: { dims: [1] },
+      differentiable: false,
+    },
     { inputs: [{ shape: [3], dtype: 'int32', values: [-2147483648, -2147483648, -2147483648] }], attrs: { dims: [0] } },
     { inputs: [{ shape: [3], dtype: 'int32', values: [2147483647, 2147483647, 2147483647] }], attrs: { dims: [0] } },
   ],
@@ -150,7 +194,8 @@ export const reduceOps: readonly ReduceOp[] = [
     op: 'sum',
     doc: 'The sum over `dims`; of nothing 0. Integers wrap around.',
     infer: (inputs, attrs) => ({ shape: reducedShape('sum', inputs, attrs, false), dtype: inputs[0]!.dtype }),
-    reference: ([a], attrs) => reduceDense(a!, dimsOf(attrs), a!.dtype, 0, isFloat(a!.dtype) ? (so, x) => so + x : (so, x) => (so + x) | 0),
+    reference: ([a], attrs) =>
+      reduceDense(a!, dimsOf(attrs), a!.dtype, 0, isFloat(a!.dtype) ? (so, x) => so + x : (so, x) => (so + x) | 0),
     gradient: (node, grad, b) => [b.expand(grad, node.inputs[0]!.shape)],
     samples: [...shapes, special, ...empty],
   },
@@ -163,7 +208,9 @@ export const reduceOps: readonly ReduceOp[] = [
     reference: ([a], attrs) => reduceDense(a!, dimsOf(attrs), a!.dtype, 1, isFloat(a!.dtype) ? (so, x) => so * x : Math.imul),
     gradient: productGradient,
     samples: [
-      ...shapes, special, ...empty,
+      ...shapes,
+      special,
+      ...empty,
       { inputs: [{ shape: [3, 3], dtype: 'float32', values: [2, 0, 3, 0, 0, 5, 1, 2, 3] }], attrs: { dims: [1] } },
     ],
   },

@@ -14,8 +14,13 @@ export function evaluate(nodes: readonly Node[], values: ReadonlyMap<Node, Dense
   for (const node of topological(nodes, (n) => known.has(n))) {
     if (known.has(node)) continue
     if (node.op === 'buffer')
-      throw new NablaError('argument', `[evaluate] a buffer of shape ${showShape(node.shape)} has no value; bind one`, { shape: node.shape })
-    const value = opOf(node.op).reference(node.inputs.map((input) => known.get(input)!), node.attrs)
+      throw new NablaError('argument', `[evaluate] a buffer of shape ${showShape(node.shape)} has no value; bind one`, {
+        shape: node.shape,
+      })
+    const value = opOf(node.op).reference(
+      node.inputs.map((input) => known.get(input)!),
+      node.attrs,
+    )
     if (!sameShape(value.shape, node.shape) || value.dtype !== node.dtype)
       throw new NablaError(
         'shape',

@@ -16,7 +16,11 @@ export function wrongDtype(op: string, message: string, ...given: DType[]): neve
 /** The op takes exactly `n` inputs. */
 export function checkCount(op: string, inputs: readonly TensorType[], n: number): void {
   if (inputs.length !== n)
-    throw new NablaError('argument', `[${op}] takes ${n} input${n === 1 ? '' : 's'}, was given ${inputs.length}`, { op, expected: n, given: inputs.length })
+    throw new NablaError('argument', `[${op}] takes ${n} input${n === 1 ? '' : 's'}, was given ${inputs.length}`, {
+      op,
+      expected: n,
+      given: inputs.length,
+    })
 }
 
 /** Operands of a node have one shape; broadcasting has happened before. */
@@ -28,12 +32,14 @@ export function checkSameShape(op: string, a: TensorType, b: TensorType): void {
     a.shape.length === b.shape.length
       ? `shapes ${showShape(a.shape)} and ${showShape(b.shape)} differ at dimension ${d}: ${a.shape[d]} and ${b.shape[d]}; expand one to the other first`
       : `shapes ${showShape(a.shape)} and ${showShape(b.shape)} differ in rank; reshape and expand one to the other first`,
-    a.shape, b.shape,
+    a.shape,
+    b.shape,
   )
 }
 
 export function checkSameDtype(op: string, a: TensorType, b: TensorType): void {
-  if (a.dtype !== b.dtype) wrongDtype(op, `dtypes ${a.dtype} and ${b.dtype} differ; cast one to the other first`, a.dtype, b.dtype)
+  if (a.dtype !== b.dtype)
+    wrongDtype(op, `dtypes ${a.dtype} and ${b.dtype} differ; cast one to the other first`, a.dtype, b.dtype)
 }
 
 export function checkFloat(op: string, a: TensorType): void {

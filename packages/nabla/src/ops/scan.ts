@@ -7,7 +7,13 @@ import { checkCount, checkDim, checkNumeric, wrongArgument } from './rules.js'
 
 type Kind = 'sum' | 'prod' | 'max' | 'min'
 
-const sample = (shape: readonly number[], dim: number, op: Kind, dtype: TensorType['dtype'] = 'float32', values?: readonly number[]): Sample => ({
+const sample = (
+  shape: readonly number[],
+  dim: number,
+  op: Kind,
+  dtype: TensorType['dtype'] = 'float32',
+  values?: readonly number[],
+): Sample => ({
   inputs: [{ shape, dtype, ...(dtype === 'int32' && { low: -5, high: 5 }), ...(values && { values }) }],
   attrs: { dim, op },
 })
@@ -23,8 +29,14 @@ const steps: Readonly<Record<Kind, (so: number, x: number) => number>> = {
 function shifted(x: Node, dim: number, by: number, fill: number, b: Builder): Node {
   const n = x.shape[dim]!
   const k = Math.min(Math.abs(by), n)
-  const ranges = x.shape.map((m, d) => (d !== dim ? { start: 0, stop: m, step: 1 } : by > 0 ? { start: k, stop: n, step: 1 } : { start: 0, stop: n - k, step: 1 }))
-  return b.pad(b.slice(x, ranges), x.shape.map((_, d) => (d !== dim ? [0, 0] : by > 0 ? [0, k] : [k, 0])), fill)
+  const ranges = x.shape.map((m, d) =>
+    d !== dim ? { start: 0, stop: m, step: 1 } : by > 0 ? { start: k, stop: n, step: 1 } : { start: 0, stop: n - k, step: 1 },
+  )
+  return b.pad(
+    b.slice(x, ranges),
+    x.shape.map((_, d) => (d !== dim ? [0, 0] : by > 0 ? [0, k] : [k, 0])),
+    fill,
+  )
 }
 
 /**
@@ -52,7 +64,13 @@ function extremeGradient(node: Node, grad: Node, b: Builder): Node {
   const dim = node.attrs['dim'] as number
   const x = node.inputs[0]!
   const n = x.shape[dim]!
-  const position = b.expand(b.reshape(b.iota([n], 'int32', x.device), x.shape.map((_, d) => (d === dim ? n : 1))), x.shape)
+  const position = b.expand(
+    b.reshape(
+      b.iota([n], 'int32', x.device),
+      x.shape.map((_, d) => (d === dim ? n : 1)),
+    ),
+    x.shape,
+  )
   const isSource = b.or(b.eq(x, node), b.ne(x, x))
   const source = b.scan(b.where(isSource, position, 0), dim, 'max')
   return b.scatterAdd(b.like(grad, 0), dim, source, grad)
@@ -68,7 +86,8 @@ export const scanOps: readonly SpecialOp[] = [
       const a = inputs[0]!
       checkNumeric('scan', a)
       checkDim('scan', attrs['dim'], a.shape)
-      if (!Object.hasOwn(steps, attrs['op'] as string)) wrongArgument('scan', `runs sum, prod, max or min, not ${String(attrs['op'])}`, { scan: attrs['op'] })
+      if (!Object.hasOwn(steps, attrs['op'] as string))
+        wrongArgument('scan', `runs sum, prod, max or min, not ${String(attrs['op'])}`, { scan: attrs['op'] })
       return { shape: a.shape, dtype: a.dtype }
     },
     reference([a], attrs) {
@@ -93,15 +112,25 @@ export const scanOps: readonly SpecialOp[] = [
     gradient(node, grad, b) {
       const dim = node.attrs['dim'] as number
       switch (node.attrs['op'] as Kind) {
-        case 'sum': return [b.flip(b.scan(b.flip(grad, [dim]), dim, 'sum'), [dim])]
-        case 'prod': return [productGradient(node, grad, b)]
-        default: return [extremeGradient(node, grad, b)]
+        case 'sum':
+          return [b.flip(b.scan(b.flip(grad, [dim]), dim, 'sum'), [dim])]
+        case 'prod':
+          return [productGradient(node, grad, b)]
+        default:
+          return [extremeGradient(node, grad, b)]
       }
     },
     samples: [
       ...(['sum', 'prod', 'max', 'min'] as const).flatMap((op) => [
-        sample([5], 0, op), sample([2, 3], 1, op), sample([3, 2], 0, op), sample([2, 3, 2], 1, op), sample([1], 0, op), sample([0], 0, op), sample([2, 0], 0, op),
-        sample([4], 0, op, 'float64'), sample([4], 0, op, 'int32'),
+        sample([5], 0, op),
+        sample([2, 3], 1, op),
+        sample([3, 2], 0, op),
+        sample([2, 3, 2], 1, op),
+        sample([1], 0, op),
+        sample([0], 0, op),
+        sample([2, 0], 0, op),
+        sample([4], 0, op, 'float64'),
+        sample([4], 0, op, 'int32'),
         { ...sample([7], 0, op, 'float32', [1, 3, 3, -Infinity, NaN, 2, NaN]), differentiable: false },
       ]),
       sample([5], 0, 'prod', 'float32', [2, 0, 3, 0, 5]),

@@ -3,13 +3,20 @@ import { around, reader, zeros } from './dense.js'
 import type { Sample, SpecialOp, TensorType } from './op.js'
 import { checkCount, checkDim, checkNumeric } from './rules.js'
 
-const sample = (shape: readonly number[], dim: number, descending: boolean, values?: readonly number[], dtype: TensorType['dtype'] = 'float32'): Sample => ({
+const sample = (
+  shape: readonly number[],
+  dim: number,
+  descending: boolean,
+  values?: readonly number[],
+  dtype: TensorType['dtype'] = 'float32',
+): Sample => ({
   inputs: [{ shape, dtype, ...(values && { values }), ...(!values && dtype === 'int32' && { low: -3, high: 3 }) }],
   attrs: { dim, descending },
 })
 
 /** NaN counts as largest. */
-const order = (x: number, y: number): number => (Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : Number.isNaN(y) ? -1 : x < y ? -1 : x > y ? 1 : 0)
+const order = (x: number, y: number): number =>
+  Number.isNaN(x) ? (Number.isNaN(y) ? 0 : 1) : Number.isNaN(y) ? -1 : x < y ? -1 : x > y ? 1 : 0
 
 export const sortOps: readonly SpecialOp[] = [
   {
@@ -36,10 +43,19 @@ export const sortOps: readonly SpecialOp[] = [
       return out
     },
     samples: [false, true].flatMap((descending) => [
-      sample([5], 0, descending), sample([2, 4], 1, descending), sample([4, 2], 0, descending), sample([2, 3, 2], 1, descending), sample([1], 0, descending),
-      sample([0], 0, descending), sample([0, 2], 1, descending), sample([8], 0, descending, [1, NaN, -1, NaN, 1, -Infinity, Infinity, -1]),
-      sample([3], 0, descending, [0, -0, 0]), sample([6], 0, descending, undefined, 'int32'), sample([5], 0, descending, undefined, 'float64'),
-      sample([3], 0, descending, [200, 3, 200], 'uint8'), sample([37], 0, descending),
+      sample([5], 0, descending),
+      sample([2, 4], 1, descending),
+      sample([4, 2], 0, descending),
+      sample([2, 3, 2], 1, descending),
+      sample([1], 0, descending),
+      sample([0], 0, descending),
+      sample([0, 2], 1, descending),
+      sample([8], 0, descending, [1, NaN, -1, NaN, 1, -Infinity, Infinity, -1]),
+      sample([3], 0, descending, [0, -0, 0]),
+      sample([6], 0, descending, undefined, 'int32'),
+      sample([5], 0, descending, undefined, 'float64'),
+      sample([3], 0, descending, [200, 3, 200], 'uint8'),
+      sample([37], 0, descending),
     ]),
   },
 ]

@@ -15,7 +15,10 @@ const STREAM = 0x9e3779b9
 /** The first word of Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw, 2011); the key's second word is 0. */
 export function threefryNumber(key: number, c0: number, c1: number): number {
   const keys = [key >>> 0, 0, (key ^ 0x1bd11bda) >>> 0]
-  const turns = [[13, 15, 26, 6], [17, 29, 16, 24]] as const
+  const turns = [
+    [13, 15, 26, 6],
+    [17, 29, 16, 24],
+  ] as const
   let x = (c0 + keys[0]!) >>> 0
   let y = c1 >>> 0
   for (let group = 1; group <= 5; group++) {
@@ -31,7 +34,8 @@ export function threefryNumber(key: number, c0: number, c1: number): number {
 
 const typed = (attrs: Attrs, op: string): { shape: readonly number[]; dtype: DType } => {
   checkShape(op, shapeAttr(attrs))
-  if (!Object.hasOwn(dtypes, dtypeAttr(attrs))) wrongArgument(op, `unknown dtype ${String(attrs['dtype'])}; known: ${Object.keys(dtypes).join(', ')}`)
+  if (!Object.hasOwn(dtypes, dtypeAttr(attrs)))
+    wrongArgument(op, `unknown dtype ${String(attrs['dtype'])}; known: ${Object.keys(dtypes).join(', ')}`)
   return { shape: shapeAttr(attrs), dtype: dtypeAttr(attrs) }
 }
 
@@ -52,10 +56,14 @@ export const sourceOps: readonly SourceOp[] = [
       return out
     },
     samples: [
-      { inputs: [], attrs: { value: 1.5, shape: [2, 2], dtype: 'float32' } }, { inputs: [], attrs: { value: '-0', shape: [], dtype: 'float32' } },
-      { inputs: [], attrs: { value: 'NaN', shape: [1], dtype: 'float64' } }, { inputs: [], attrs: { value: '-Infinity', shape: [3], dtype: 'float16' } },
-      { inputs: [], attrs: { value: -7, shape: [3], dtype: 'int32' } }, { inputs: [], attrs: { value: 4294967295, shape: [2], dtype: 'uint32' } },
-      { inputs: [], attrs: { value: 255, shape: [2], dtype: 'uint8' } }, { inputs: [], attrs: { value: 1, shape: [2], dtype: 'bool' } },
+      { inputs: [], attrs: { value: 1.5, shape: [2, 2], dtype: 'float32' } },
+      { inputs: [], attrs: { value: '-0', shape: [], dtype: 'float32' } },
+      { inputs: [], attrs: { value: 'NaN', shape: [1], dtype: 'float64' } },
+      { inputs: [], attrs: { value: '-Infinity', shape: [3], dtype: 'float16' } },
+      { inputs: [], attrs: { value: -7, shape: [3], dtype: 'int32' } },
+      { inputs: [], attrs: { value: 4294967295, shape: [2], dtype: 'uint32' } },
+      { inputs: [], attrs: { value: 255, shape: [2], dtype: 'uint8' } },
+      { inputs: [], attrs: { value: 1, shape: [2], dtype: 'bool' } },
       { inputs: [], attrs: { value: 0, shape: [0, 2], dtype: 'float32' } },
     ],
   },
@@ -75,9 +83,13 @@ export const sourceOps: readonly SourceOp[] = [
       for (let i = 0; i < out.data.length; i++) set(i, i)
       return out
     },
-    samples: (['int32', 'float32', 'float64', 'uint8', 'uint32', 'float16'] as const).flatMap((dtype) => [
-      { inputs: [], attrs: { shape: [2, 3], dtype } }, { inputs: [], attrs: { shape: [], dtype } }, { inputs: [], attrs: { shape: [0], dtype } },
-    ]).concat([{ inputs: [], attrs: { shape: [300], dtype: 'uint8' } }]),
+    samples: (['int32', 'float32', 'float64', 'uint8', 'uint32', 'float16'] as const)
+      .flatMap((dtype) => [
+        { inputs: [], attrs: { shape: [2, 3], dtype } },
+        { inputs: [], attrs: { shape: [], dtype } },
+        { inputs: [], attrs: { shape: [0], dtype } },
+      ])
+      .concat([{ inputs: [], attrs: { shape: [300], dtype: 'uint8' } }]),
   },
   {
     name: 'randomBits',
@@ -119,7 +131,11 @@ export const bufferOps: readonly SpecialOp[] = [
     kind: 'buffer',
     doc: 'Memory that a device holds: a leaf, bound when a program runs. Its shape and dtype are told by who makes it.',
     infer() {
-      throw new NablaError('argument', '[buffer] a buffer has no inputs to infer a shape from; make it with bufferNode(shape, dtype, device)', { op: 'buffer' })
+      throw new NablaError(
+        'argument',
+        '[buffer] a buffer has no inputs to infer a shape from; make it with bufferNode(shape, dtype, device)',
+        { op: 'buffer' },
+      )
     },
     reference() {
       throw new NablaError('argument', '[buffer] a buffer has no value of its own; bind one', { op: 'buffer' })

@@ -2,7 +2,6 @@
 import { unknownName } from '../core/errors.js'
 import { binaryOps } from './binary.js'
 import { contractOps } from './contract.js'
-import { foldOps } from './fold.js'
 import { indexingOps } from './indexing.js'
 import { logicOps } from './logic.js'
 import { movementOps } from './movement.js'
@@ -12,9 +11,22 @@ import { scanOps } from './scan.js'
 import { sortOps } from './sort.js'
 import { bufferOps, sourceOps } from './source.js'
 import { unaryOps } from './unary.js'
+import { foldOps, windowOps } from './window.js'
 
 const families: readonly (readonly Op[])[] = [
-  unaryOps, binaryOps, logicOps, movementOps, foldOps, reduceOps, contractOps, indexingOps, scanOps, sortOps, sourceOps, bufferOps,
+  unaryOps,
+  binaryOps,
+  logicOps,
+  movementOps,
+  windowOps,
+  foldOps,
+  reduceOps,
+  contractOps,
+  indexingOps,
+  scanOps,
+  sortOps,
+  sourceOps,
+  bufferOps,
 ]
 
 /** Every op under its name; a node's `op` is such a name. */

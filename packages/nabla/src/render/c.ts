@@ -3,7 +3,6 @@
  * each iteration (a C vector); truth values are masks of 0 and -1 there. What has no vector form (gathers, narrow types, integer
  * division) is done lane by lane.
  */
-import type { Machine } from '../device/device.js'
 import type { DType } from '../core/dtype.js'
 import { type Expr, type ValueType, type Var, children, index } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
@@ -11,7 +10,7 @@ import { range, strideIn, substitute, uses } from '../kernel/simplify.js'
 import { prelude } from './c-prelude.js'
 
 /** One C file that defines `void name(char *const *b, long from, long to)` for every kernel: jobs from..to-1 on buffers b. */
-export function renderC(kernels: readonly { readonly kernel: Kernel; readonly name: string }[], machine: Pick<Machine, 'lanes'>): string {
+export function renderC(kernels: readonly { readonly kernel: Kernel; readonly name: string }[], machine: { readonly lanes: number }): string {
   return prelude(machine.lanes) + kernels.map(({ kernel, name }) => new CFunction(kernel).render(name)).join('\n')
 }
 
@@ -29,6 +28,7 @@ class CFunction {
   private out = ''
   private depth = 1
   private temps = 0
+  private readonly names = new Map<string, string>()
   /** Locals that have a lane for each iteration of the enclosing vector loop. */
   private readonly laneLocals = new Set<string>()
 
@@ -37,12 +37,24 @@ class CFunction {
   render(name: string): string {
     const { kernel } = this
     this.line(`void ${name}(char *const *b, long from, long to) { // ${kernel.name.replaceAll(/[^\w\s[\](),.+*-]/g, ' ')}`, 0)
-    kernel.buffers.forEach(({ dtype, written }, i) => this.line(`${written ? '' : 'const '}${memoryTypes[dtype]} *b${i} = (${written ? '' : 'const '}${memoryTypes[dtype]} *)b[${i}];`))
-    this.line(`for (long ${kernel.job.name} = from; ${kernel.job.name} < to; ${kernel.job.name}++) {`)
+    kernel.buffers.forEach(({ dtype, written }, i) => this.line(`${written ? '' : 'const '}${memoryTypes[dtype]} *buf${i} = (${written ? '' : 'const '}${memoryTypes[dtype]} *)b[${i}];`))
+    const job = this.name(kernel.job.name)
+    this.line(`for (long ${job} = from; ${job} < to; ${job}++) {`)
     this.block(kernel.body, undefined)
     this.line('}')
     this.line('}', 0)
     return this.out
+  }
+
+  /** Variables and locals are numbered as they appear, so that equal kernels have equal texts. */
+  name(original: string): string {
+    let name = this.names.get(original)
+    if (!name) this.names.set(original, (name = `${original.replace(/\d.*/, '')}${this.names.size}`))
+    return name
+  }
+
+  element(name: string, at: Expr): string {
+    return `${this.name(name)}_${at.kind === 'const' ? at.value : 0}`
   }
 
   line(text: string, depth = this.depth): void {
@@ -66,7 +78,7 @@ class CFunction {
         }
         const scope = new Scope(this, lanes, [s.from, s.to])
         if (s.loop === 'unroll') this.line('#pragma GCC unroll 64')
-        const v = s.v.name
+        const v = this.name(s.v.name)
         this.line(`for (long ${v} = ${scope.scalar(s.from)}, ${v}_end = ${scope.scalar(s.to)}; ${v} < ${v}_end; ${v} += ${s.step}) {`)
         this.block(s.body, lanes)
         this.line('}')
@@ -89,13 +101,13 @@ class CFunction {
         const scope = new Scope(this, lanes, s.init ? [s.init] : [])
         for (let i = 0; i < s.size; i++) {
           const value = !s.init ? '' : ` = ${count > 1 ? scope.vector(s.init, count) : scope.scalar(s.init)}`
-          this.line(`${type} ${s.name}_${i}${value};${s.keep && count > 1 ? ` KEEP(${s.name}_${i});` : ''}`)
+          this.line(`${type} ${this.element(s.name, index(i))}${value};${s.keep && count > 1 ? ` KEEP(${this.element(s.name, index(i))});` : ''}`)
         }
         return
       }
       case 'set': {
         const scope = new Scope(this, lanes, [s.value])
-        const name = element(s.name, s.index)
+        const name = this.element(s.name, s.index)
         const vector = this.laneLocals.has(s.name)
         this.line(`${name} = ${vector && lanes ? scope.vector(s.value, lanes.count) : scope.scalar(s.value)};`)
         return
@@ -104,18 +116,19 @@ class CFunction {
         const { dtype } = this.kernel.buffers[s.buffer]!
         const scope = new Scope(this, lanes, [s.index, s.value])
         if (!lanes || (!uses(s.index, lanes.v) && !scope.varies(s.value))) {
-          this.line(`b${s.buffer}[${scope.scalar(s.index)}] = ${toMemory(scope.scalar(s.value), dtype)};`)
+          this.line(`buf${s.buffer}[${scope.scalar(s.index)}] = ${toMemory(scope.scalar(s.value), dtype)};`)
         } else if (strideIn(s.index, lanes.v) === 1 && isWide(dtype)) {
           const at = scope.scalar(substitute(s.index, lanes.v, index(0)))
-          this.line(`*(${vectorType(dtype as ValueType, lanes.count)}u *)(b${s.buffer} + ${at}) = ${scope.vector(s.value, lanes.count)};`)
+          this.line(`*(${vectorType(dtype as ValueType, lanes.count)}u *)(buf${s.buffer} + ${at}) = ${scope.vector(s.value, lanes.count)};`)
         } else {
           const value = this.temp(vectorType(s.value.type, lanes.count), scope.vector(s.value, lanes.count))
-          this.line(`for (long ${lanes.v.name} = 0; ${lanes.v.name} < ${lanes.count}; ${lanes.v.name}++) b${s.buffer}[${scope.laneScalar(s.index)}] = ${toMemory(`${value}[${lanes.v.name}]`, dtype)};`)
+          const l = this.name(lanes.v.name)
+          this.line(`for (long ${l} = 0; ${l} < ${lanes.count}; ${l}++) buf${s.buffer}[${scope.laneScalar(s.index)}] = ${toMemory(`${value}[${l}]`, dtype)};`)
         }
         return
       }
       case 'reduce': {
-        const from = element(s.from, s.index)
+        const from = this.element(s.from, s.index)
         const declared = this.declared(s.from)
         const type = vectorType(declared.type, declared.lanes)
         const v = this.temp(type, from)
@@ -129,7 +142,7 @@ class CFunction {
             this.line(`${v} = ${selectVector(declared.type, declared.lanes, `((${better}) | (${w} != ${w}))`, w, v)};`)
           }
         }
-        this.line(`${element(s.into, s.at)} = ${v}[0];`)
+        this.line(`${this.element(s.into, s.at)} = ${v}[0];`)
         return
       }
     }
@@ -144,13 +157,13 @@ class CFunction {
       }
       const scope = new Scope(this, lanes, [inner.value])
       const value = this.temp(vectorType(inner.value.type, lanes.count), scope.vector(inner.value, lanes.count))
-      const l = lanes.v.name
-      this.line(`for (long ${l} = 0; ${l} < ${lanes.count}; ${l}++) if (${scope.laneScalar(s.cond)}) b${inner.buffer}[${scope.laneScalar(inner.index)}] = ${toMemory(`${value}[${l}]`, this.kernel.buffers[inner.buffer]!.dtype)};`)
+      const l = this.name(lanes.v.name)
+      this.line(`for (long ${l} = 0; ${l} < ${lanes.count}; ${l}++) if (${scope.laneScalar(s.cond)}) buf${inner.buffer}[${scope.laneScalar(inner.index)}] = ${toMemory(`${value}[${l}]`, this.kernel.buffers[inner.buffer]!.dtype)};`)
     }
   }
 
   temp(type: string, code: string): string {
-    const name = `t${this.temps++}`
+    const name = `t${this.temps++}_`
     this.line(`${type} ${name} = ${code};`)
     return name
   }
@@ -176,7 +189,6 @@ class CFunction {
   }
 }
 
-const element = (name: string, at: Expr): string => `${name}_${at.kind === 'const' ? at.value : 0}`
 const isWide = (dtype: DType): boolean => dtype === 'float32' || dtype === 'int32' || dtype === 'uint32'
 
 function vectorType(type: ValueType, lanes: number): string {
@@ -238,18 +250,23 @@ class Scope {
   /** C code of one lane's value, with the lane variable in scope as a number. */
   laneScalar(e: Expr): string {
     if (!this.varies(e)) return this.scalar(e)
-    if (e.kind === 'local') return e.type === 'bool' ? `(-${element(e.name, e.index)}[${this.lanes!.v.name}])` : `${element(e.name, e.index)}[${this.lanes!.v.name}]`
+    if (e.kind === 'local') return this.laneOf(this.f.element(e.name, e.index), e.type)
     return this.scalarCode(e, (x) => this.laneScalar(x))
+  }
+
+  private laneOf(name: string, type: ValueType): string {
+    const lane = `${name}[${this.f.name(this.lanes!.v.name)}]`
+    return type === 'bool' ? `(-${lane})` : lane
   }
 
   private scalarCode(e: Expr, sub: (e: Expr) => string): string {
     switch (e.kind) {
       case 'const': return constantCode(e.value, e.type)
-      case 'var': return e.name
-      case 'local': return element(e.name, e.index)
+      case 'var': return this.f.name(e.name)
+      case 'local': return this.f.element(e.name, e.index)
       case 'load': {
         const dtype = this.f.bufferType(e.buffer)
-        const raw = `b${e.buffer}[${sub(e.index)}]`
+        const raw = `buf${e.buffer}[${sub(e.index)}]`
         const value = dtype === 'float16' ? `nb_f32_of_f16(${raw})` : dtype === 'bool' ? `(${raw} != 0)` : raw
         return e.guard ? `(${sub(e.guard)} ? ${value} : 0)` : value
       }
@@ -311,12 +328,12 @@ class Scope {
     const v = (x: Expr): string => this.vector(x, count)
     const ints = `i32x${count}`
     switch (e.kind) {
-      case 'local': return element(e.name, e.index)
+      case 'local': return this.f.element(e.name, e.index)
       case 'load': {
         const lane = this.lanes!.v
         if (!isWide(this.f.bufferType(e.buffer)) || strideIn(e.index, lane) !== 1 || (e.guard && this.varies(e.guard))) return this.gathered(e, count)
         const at = this.scalar(substitute(e.index, lane, index(0)))
-        const code = `*(const ${type}u *)(b${e.buffer} + ${at})`
+        const code = `*(const ${type}u *)(buf${e.buffer} + ${at})`
         return e.guard ? `(${this.scalar(e.guard)} ? (${type})${code} : (${type}){0})` : `(${type})${code}`
       }
       case 'unary':
@@ -358,7 +375,7 @@ class Scope {
 
   /** Lane by lane, for what vectors cannot do: operands that are vectors by nature are computed first, addresses stay scalar. */
   private gathered(e: Expr, count: number): string {
-    const l = this.lanes!.v.name
+    const l = this.f.name(this.lanes!.v.name)
     const operands = new Map<Expr, string>()
     const lane = (x: Expr): string => {
       if (!this.varies(x)) return this.scalar(x)
@@ -366,7 +383,7 @@ class Scope {
       if (x.type === 'index' || isIndexLogic(x)) return this.scalarCode(x, lane)
       let name = operands.get(x)
       if (!name) operands.set(x, (name = this.names.get(x) ?? this.f.temp(`const ${vectorType(x.type, count)}`, this.vector(x, count))))
-      return x.type === 'bool' ? `(-${name}[${l}])` : `${name}[${l}]`
+      return this.laneOf(name, x.type)
     }
     const code = this.scalarCode(e, lane)
     const name = this.f.temp(vectorType(e.type, count), '{0}')

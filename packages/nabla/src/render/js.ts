@@ -9,8 +9,7 @@
  * depends on loop variables alone, so it becomes a `const` in the body of the innermost loop whose variable it mentions.
  * Whatever reads locals or written buffers is shared within one statement only.
  */
-import type { TypedArray } from '../core/dtype.js'
-import { dtypes } from '../core/dtype.js'
+import type { DType, TypedArray } from '../core/dtype.js'
 import { children } from '../kernel/expr.js'
 import type { Expr, ValueType } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
@@ -47,16 +46,17 @@ const infix: Readonly<Record<string, string>> = { add: '+', sub: '-', mul: '*', 
 
 /** The source of a `JobFunction`; its free names are those of `helpers`. */
 export function renderJs(kernel: Kernel): string {
-  const used = new Set<string>(['buffers', 'from', 'to', 'lane', ...Object.keys(helpers)])
-  /** A legal identifier that nothing else has. */
+  const used = new Set<string>(['buffers', 'from', 'to', ...Object.keys(helpers)])
+  /** A legal identifier that nothing else has; running numbers are dropped, so that equal kernels have equal source. */
   const fresh = (wish: string): string => {
-    const base = wish.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_')
+    const base = wish.replace(/\d+$/, '').replace(/\W/g, '_').replace(/^(?=\d|$)/, '_')
     let name = base
     for (let n = 2; used.has(name) || reserved.has(name); n++) name = `${base}_${n}`
     used.add(name)
     return name
   }
-  const bufferNames = kernel.buffers.map((_, i) => fresh(`b${i}`))
+  const bufferNames = kernel.buffers.map((_, i) => `b${i}`)
+  bufferNames.forEach((name) => used.add(name))
   const uses = countUses(kernel.body)
   const arrays: string[] = []
   const variables = new Map<Expr, { name: string; depth: number }>()
@@ -97,7 +97,7 @@ export function renderJs(kernel: Kernel): string {
     // what a hoisted formula needs is hoisted with it: render it as if at the end of that block
     const hidden = blocks.splice(block.depth + 1)
     const text = formula(e)
-    const name = fresh(`t${temporaries++}`)
+    const name = `t${temporaries++}`
     block.lines.push(`const ${name} = ${text}`)
     blocks.push(...hidden)
     if (depth === undefined) statementNames.set(e, name)
@@ -141,9 +141,11 @@ export function renderJs(kernel: Kernel): string {
     const local = locals.get(name)!
     if (local.scalar) return local.name
     if (local.lanes === 1) return `${local.name}[${render(at)}]`
-    const start = at.kind === 'const' ? (at.value ? `${at.value * local.lanes} + ` : '') : `${render(at)} * ${local.lanes} + `
-    return `${local.name}[${start}${lane ?? '0'}]`
+    const start = startOf(at, local.lanes)
+    return `${local.name}[${start === '0' ? '' : `${start} + `}${lane ?? '0'}]`
   }
+  /** Where vector [at] begins. */
+  const startOf = (at: Expr, lanes: number): string => (at.kind === 'const' ? `${at.value * lanes}` : `${render(at)} * ${lanes}`)
 
   /** Opens a block, fills it, and gives its lines. */
   const within = (body: () => void): string[] => {
@@ -215,7 +217,7 @@ export function renderJs(kernel: Kernel): string {
         // NaN wins
         const combine = s.op === 'max' ? '(a, b) => (a < b || b !== b ? b : a)' : s.op === 'min' ? '(a, b) => (b < a || b !== b ? b : a)'
           : `(a, b) => ${binaryText(s.op, from.type, 'a', 'b', false)}`
-        const all = `reduceLanes(${from.name}, ${render(s.index)} * ${from.lanes}, ${from.lanes}, ${combine})`
+        const all = `reduceLanes(${from.name}, ${startOf(s.index, from.lanes)}, ${from.lanes}, ${combine})`
         return write(`${target} = ${from.type === 'bool' ? `(${all} !== 0)` : all}`)
       }
     }
@@ -276,7 +278,7 @@ function literal(value: number, type: ValueType): string {
   return text.startsWith('-') ? `(${text})` : text
 }
 
-const loadText = (element: string, dtype: keyof typeof dtypes): string =>
+const loadText = (element: string, dtype: DType): string =>
   dtype === 'float16' ? `halfToNumber(${element})` : dtype === 'bool' ? `(${element} !== 0)` : element
 
 /** Brings a number back into the range of its type. */

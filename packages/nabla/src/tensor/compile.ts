@@ -7,7 +7,8 @@
 import { type Captured, capture } from '../compiler/index.js'
 import { deviceByName } from '../compiler/devices.js'
 import { NablaError } from '../core/errors.js'
-import { sizeOf } from '../core/shape.js'
+import type { DType } from '../core/dtype.js'
+import { type Shape, sizeOf } from '../core/shape.js'
 import type { Device, KernelTime } from '../device/device.js'
 import { Node, type Storage, topological } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
@@ -16,7 +17,7 @@ import { bufferNode, currentTracer, type Handle, withTracer } from './handle.js'
 import { realizeNodes } from './realize.js'
 import { match, rebuild, type Spec, specOf } from './signature.js'
 import { Tensor } from './tensor.js'
-import { Trace } from './trace.js'
+import { type Hook, Trace } from './trace.js'
 
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R
@@ -32,6 +33,8 @@ const kept = 32
  * changes compiles anew, so pass numbers that vary as tensors. `fn` itself runs only while it is traced: what it does besides tensor
  * work happens once. Results carry no graph; a gradient that an optimizer's step has used inside is null afterwards.
  */
+export function compile<A extends readonly Tensor[], R>(fn: (...args: A) => R): Compiled<A, R>
+export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R>
 export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R): Compiled<A, R> {
   const variants: Variant[] = []
   let warned = false
@@ -45,7 +48,7 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
       }
       return variant
     }
-    const variant = new Variant(fn as (...args: unknown[]) => unknown, args)
+    const variant = new Variant((...given) => fn(...(given as unknown as A)), args)
     variants.unshift(variant)
     if (variants.length > kept) {
       variants.pop()
@@ -68,6 +71,12 @@ export function profile(fn: () => unknown): Promise<KernelTime[]> {
   return compile(fn).profile()
 }
 
+interface Type {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly device: string
+}
+
 /** Where a program's storage comes from at each replay. */
 type Source = { readonly kind: 'handle'; readonly handle: Handle } | { readonly kind: 'argument'; readonly position: number }
 
@@ -77,10 +86,11 @@ class Variant {
   /** The call's tensors, in order; filled by `fits`. */
   private readonly tensors: Tensor[] = []
   private readonly recording = Node.recording
-  private readonly trace = new Trace()
+  private readonly guards: readonly (() => boolean)[]
+  private readonly hooks: readonly Hook[]
   private readonly captured: Captured
   private readonly devices: Device[]
-  private readonly outputNodes: Node[] = []
+  private readonly types: readonly Type[]
   /** Leaf position -> source; leaves of the program's own data are bound once. */
   private readonly leafSources: (Source | undefined)[]
   private readonly leafStorages: Storage[]
@@ -96,7 +106,10 @@ class Variant {
 
   constructor(fn: (...args: unknown[]) => unknown, args: readonly unknown[]) {
     this.specs = args.map((arg) => specOf(arg, this.tensors))
-    const trace = this.trace
+    const trace = new Trace()
+    this.guards = trace.guards
+    this.hooks = trace.hooks
+    const wanted: Node[] = []
     const sources = new Map<Node, Source>()
     const inPlace = new Map<number, Node>()
     const stand = this.tensors.map((actual, position) => {
@@ -119,7 +132,7 @@ class Variant {
       nodes = withTracer(trace, () => found.map((tensor) => tensor.node))
     } finally {
       const { updates, grads } = trace.end()
-      const add = (node: Node) => this.outputNodes.push(node)
+      const add = (node: Node) => wanted.push(node)
       for (const { placeholder, handle } of trace.bound.values()) sources.set(placeholder, { kind: 'handle', handle })
       for (const { bound, after } of updates) {
         inPlace.set(this.updates.length, bound.placeholder)
@@ -145,12 +158,12 @@ class Variant {
       })
     }
     this.returned = returned
-    this.returnedFrom = this.outputNodes.length
-    this.outputNodes.push(...nodes)
+    this.returnedFrom = wanted.length
+    wanted.push(...nodes)
 
     // Every output has a storage of its own: what is an input or another output is copied.
     const seen = new Set<Node>()
-    const outputs = this.outputNodes.map((node) => {
+    const outputs = wanted.map((node) => {
       const own = node.op === 'buffer' || node.storage || seen.has(node) ? untracked(() => copyOf(node)) : node
       seen.add(own)
       return own
@@ -158,7 +171,7 @@ class Variant {
     const reached = new Set(topological(outputs))
     for (const [position, node] of inPlace) if (!reached.has(node)) inPlace.delete(position)
     this.captured = capture(outputs, inPlace)
-    this.outputNodes = outputs
+    this.types = outputs.map(({ shape, dtype, device }) => ({ shape, dtype, device }))
     this.devices = outputs.map((node) => deviceByName(node.device))
     this.leafSources = this.captured.leaves.map((leaf) => sources.get(leaf))
     this.leafStorages = this.captured.leaves.map((leaf) => leaf.storage!)
@@ -178,7 +191,7 @@ class Variant {
     for (let i = 0; i < args.length; i++) if ((at = match(this.specs[i]!, args[i], this.tensors, at)) < 0) return false
     for (const { handle, leaf } of this.flags) if (handle.marked !== leaf) return false
     for (const { handle, present } of this.relied) if ((handle.peekGrad() !== null) !== present) return false
-    for (const holds of this.trace.guards) if (!holds()) return false
+    for (const holds of this.guards) if (!holds()) return false
     return true
   }
 
@@ -201,7 +214,7 @@ class Variant {
 
   /** Storages for all leaves and outputs. */
   private bind(): void {
-    for (const hook of this.trace.hooks) hook.before()
+    for (const hook of this.hooks) hook.before()
     const { leafSources, leafStorages } = this
     let missing = false
     for (let i = 0; i < leafSources.length; i++) {
@@ -217,11 +230,11 @@ class Variant {
         if (source) leafStorages[i] = this.handleOf(source).node.storage!
       })
     }
-    for (let i = 0; i < this.outputNodes.length; i++) {
+    for (let i = 0; i < this.types.length; i++) {
       const source = this.updates[i]
       const held = source && this.handleOf(source).node
-      const node = this.outputNodes[i]!
-      this.outputs[i] = held?.storage && !held.exposed ? held.storage : this.devices[i]!.allocate(node.dtype, sizeOf(node.shape))
+      const type = this.types[i]!
+      this.outputs[i] = held?.storage && !held.exposed ? held.storage : this.devices[i]!.allocate(type.dtype, sizeOf(type.shape))
     }
   }
 
@@ -241,14 +254,14 @@ class Variant {
       else handle.grad = new Tensor(node)
     }
     for (const { handle, grad } of this.settled) handle.setGrad(grad)
-    for (const hook of this.trace.hooks) hook.after()
+    for (const hook of this.hooks) hook.after()
     const results: Tensor[] = []
     for (let i = this.returnedFrom; i < outputs.length; i++) results.push(new Tensor(this.made(i)))
     return rebuild(this.returned, results)
   }
 
   private made(output: number): Node {
-    const { shape, dtype, device } = this.outputNodes[output]!
+    const { shape, dtype, device } = this.types[output]!
     return bufferNode(shape, dtype, device, this.outputs[output]!)
   }
 }

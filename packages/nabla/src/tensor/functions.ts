@@ -3,8 +3,8 @@ import { builder as b } from '../ops/builder.js'
 import { NablaError } from '../core/errors.js'
 import { broadcastShapes } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
+import { einsum as einsumNode } from './einsum.js'
 import { type Operand, operand, truth } from './methods-elementwise.js'
-import * as products from './products.js'
 import * as shapes from './shapes.js'
 import { Tensor } from './tensor.js'
 
@@ -33,7 +33,7 @@ export const minimum = (a: Tensor, c: Operand): Tensor => a.minimum(c)
 /** Einstein's summation: `einsum('bij,bjk->bik', x, y)`. */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const nodes = nodesOf(operands)
-  const out = products.einsum(equation, nodes)
+  const out = einsumNode(equation, nodes)
   if (nodes.includes(out)) out.exposed = true
   return new Tensor(out)
 }

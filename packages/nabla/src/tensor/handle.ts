@@ -160,13 +160,24 @@ export class Handle {
   }
 
   /** @internal Moves the pointer and tells nobody. */
-  point(node: Node, home: Tracer | undefined = this.#home): void {
+  point(node: Node): void {
     this.#node = node
-    this.#home = home
     if (this.#leaf) {
       node.tracked = true
       leaves.set(node, this)
     }
+  }
+
+  /** @internal Stands in for the handle's value during a trace. */
+  enter(placeholder: Node, trace: Tracer): void {
+    this.#home = trace
+    this.point(placeholder)
+  }
+
+  /** @internal Puts back what the handle pointed to before a trace. */
+  release(node: Node): void {
+    this.#home = undefined
+    this.point(node)
   }
 
   /** @internal Moves the pointer to a node that no other handle has: an update, which the next schedule or the current trace takes along. */

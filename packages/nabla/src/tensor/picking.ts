@@ -4,7 +4,7 @@ import { dimIndex } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { counting } from './reduce.js'
-import { expand, narrow, reshape } from './shapes.js'
+import { expand, narrow, reshape, slice } from './shapes.js'
 
 export function gather(a: Node, dim: number, index: Node): Node {
   return b.gather(a, dimIndex('gather', dim, a.shape.length), index)
@@ -67,11 +67,11 @@ export function lowerMask(a: Node, diagonal: number): Node {
 export const tril = (a: Node, diagonal = 0): Node => b.where(lowerMask(a, diagonal), a, 0)
 export const triu = (a: Node, diagonal = 0): Node => b.where(lowerMask(a, diagonal - 1), 0, a)
 
-/** The diagonal of a matrix: [n, n] to [n], by its place in row-major order. */
+/** Elements [..., i, i] of the last two dimensions, by their even distance in row-major order: [..., m, n] to [..., min(m, n)]. */
 export function diagonal(a: Node): Node {
-  const [m, n] = a.shape as [number, number]
-  if (a.shape.length !== 2) throw new NablaError('shape', `[diagonal] needs a matrix, was given ${showShape(a.shape)}`, { shape: a.shape })
-  const count = Math.min(m, n)
-  const places = b.mul(b.iota([count], 'int32', a.device), n + 1)
-  return b.gather(b.reshape(a, [m * n]), 0, places)
+  const rank = a.shape.length
+  if (rank < 2) throw new NablaError('shape', `[diagonal] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, { shape: a.shape })
+  const [m, n] = a.shape.slice(-2) as [number, number]
+  const flat = reshape(a, [...a.shape.slice(0, -2), m * n])
+  return slice(flat, rank - 2, 0, Math.min(m, n) * (n + 1), n + 1)
 }

@@ -1,5 +1,5 @@
 /**
- * From wishes to values: the wanted nodes and all pending updates are computed together, in one schedule a device. A computed node
+ * From wishes to values: the wanted nodes and all pending updates are computed together, in one schedule. A computed node
  * that takes part in no gradient forgets its past.
  */
 import { schedule } from '../compiler/index.js'
@@ -22,7 +22,7 @@ export function realizeNodes(nodes: readonly Node[]): void {
   pending.clear()
   scheduledAt = Node.next
   if (wanted.size === 0) return
-  for (const [, group] of byDevice(wanted)) schedule(group)
+  schedule([...wanted])
   for (const node of wanted) if (mayForget(node)) forget(node)
 }
 
@@ -38,14 +38,4 @@ export function keepShort(): void {
 /** Computes the values of all given tensors in one schedule, without waiting for them. */
 export function realize(...tensors: readonly Handle[]): void {
   realizeNodes(tensors.map((tensor) => tensor.node))
-}
-
-function byDevice(nodes: Iterable<Node>): Map<string, Node[]> {
-  const groups = new Map<string, Node[]>()
-  for (const node of nodes) {
-    const group = groups.get(node.device)
-    if (group) group.push(node)
-    else groups.set(node.device, [node])
-  }
-  return groups
 }

@@ -129,7 +129,7 @@ export function norm(a: Node, p = 2, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('norm', dim, floats('norm', a).shape.length)
   if (p === Infinity) return dropped(b.max(b.abs(a), dims), dims, keepdim)
   if (p === -Infinity) return dropped(b.min(b.abs(a), dims), dims, keepdim)
-  if (p === 0) return dropped(b.sum(b.cast(b.ne(a, 0), a.dtype), dims), dims, keepdim)
+  if (p === 0) return dropped(composite('norm', [a], () => b.sum(b.cast(b.ne(a, 0), a.dtype), dims), () => [b.like(a, 0)]), dims, keepdim)
   if (p === 1) return dropped(b.sum(b.abs(a), dims), dims, keepdim)
   if (p === 2) {
     const kept = composite(
@@ -146,6 +146,7 @@ export function norm(a: Node, p = 2, dim?: Dims, keepdim = false): Node {
 /** log(sum(exp(x))), shifted by the maximum so that nothing overflows; the gradient is softmax. */
 export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('logsumexp', dim, floats('logsumexp', a).shape.length)
+  if (extent(a.shape, dims) === 0) return b.log(sum(a, dims, keepdim))
   const kept = composite(
     'logsumexp',
     [a],
@@ -159,9 +160,12 @@ export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
   return dropped(kept, dims, keepdim)
 }
 
+/** A constant result, whose gradient is 0. */
+const flat = (a: Node, value: number): Node => composite('constant', [a], () => b.like(a, value), () => [b.like(a, 0)])
+
 /** exp(x) / sum(exp(x)) along `dim`: y. Gradient y (g - sum(g y)). */
 export function softmax(a: Node, dim: number): Node {
-  if (floats('softmax', a).shape.length === 0) return b.like(a, 1)
+  if (floats('softmax', a).shape.length === 0) return flat(a, 1)
   const dims = [dimIndex('softmax', dim, a.shape.length)]
   return composite(
     'softmax',
@@ -176,7 +180,7 @@ export function softmax(a: Node, dim: number): Node {
 
 /** x - log(sum(exp(x))) along `dim`: y. Gradient g - exp(y) sum(g). */
 export function logSoftmax(a: Node, dim: number): Node {
-  if (floats('logSoftmax', a).shape.length === 0) return b.like(a, 0)
+  if (floats('logSoftmax', a).shape.length === 0) return flat(a, 0)
   const dims = [dimIndex('logSoftmax', dim, a.shape.length)]
   return composite(
     'logSoftmax',

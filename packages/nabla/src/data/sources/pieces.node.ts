@@ -5,7 +5,11 @@ import { createGunzip } from 'node:zlib'
 const piece = 1 << 20
 
 /** A checksum. (The Web's digest would copy the whole file at once first.) */
-export async function digestInPieces(algorithm: 'sha256' | 'sha512', bytes: Uint8Array, encoding: 'hex' | 'base64'): Promise<string> {
+export async function digestInPieces(
+  algorithm: 'sha256' | 'sha512',
+  bytes: Uint8Array,
+  encoding: 'hex' | 'base64',
+): Promise<string> {
   const hash = createHash(algorithm)
   for (let at = 0; at < bytes.length; at += piece) {
     if (at) await new Promise((resolve) => setImmediate(resolve))
@@ -27,12 +31,15 @@ export function gunzipInPieces(packed: Uint8Array): Promise<Uint8Array> {
     let at = 0
     const gunzip = createGunzip({ chunkSize: piece })
     gunzip.on('data', (part: Buffer) => {
-      if (at + part.length > length) gunzip.destroy(new Error(`unpacked, it is longer than the ${length} bytes that its end says`))
+      if (at + part.length > length)
+        gunzip.destroy(new Error(`unpacked, it is longer than the ${length} bytes that its end says`))
       else bytes.set(part, at)
       at += part.length
     })
     gunzip.on('error', reject)
-    gunzip.on('end', () => (at === length ? resolve(bytes) : reject(new Error(`unpacked, it has ${at} bytes, ${length} expected`))))
+    gunzip.on('end', () =>
+      at === length ? resolve(bytes) : reject(new Error(`unpacked, it has ${at} bytes, ${length} expected`)),
+    )
     gunzip.end(packed)
   })
 }

@@ -4,7 +4,11 @@ import type { Report } from './source.js'
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 /** A report that writes to `out`; `terminal` says whether a line can be rewritten there. */
-export function lineReport(out: { write(text: string): unknown; columns?: number }, terminal: boolean, now: () => number = Date.now): Report {
+export function lineReport(
+  out: { write(text: string): unknown; columns?: number },
+  terminal: boolean,
+  now: () => number = Date.now,
+): Report {
   let running = ''
   let last = 0
   return (event) => {

@@ -38,7 +38,8 @@ export type Digest = (bytes: Uint8Array) => Promise<string>
 /** The digest by the Web's own means, which Node has too. */
 export const webDigest: Digest = async (bytes) => {
   const subtle = globalThis.crypto?.subtle
-  if (!subtle) throw new NablaError('data', '[data] SHA-256 is not available here: a page must be served over https or from localhost')
+  if (!subtle)
+    throw new NablaError('data', '[data] SHA-256 is not available here: a page must be served over https or from localhost')
   const digest = new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
@@ -102,7 +103,9 @@ export async function obtain(
           continue
         }
         found.set(file.name, bytes)
-        await cache?.write(entry, file, bytes).catch((error: unknown) => note(`${cache.name} cannot be written, so data is not kept: ${messageOf(error)}`))
+        await cache
+          ?.write(entry, file, bytes)
+          .catch((error: unknown) => note(`${cache.name} cannot be written, so data is not kept: ${messageOf(error)}`))
       }
       if (faults.length) throw new Error(faults.join('; '))
     } catch (error) {

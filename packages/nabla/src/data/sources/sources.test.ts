@@ -17,10 +17,21 @@ import { lineReport } from './report.node.js'
 import { type DataEvent, obtain, type Source } from './source.js'
 
 const content = { images: Buffer.from('the pixels of a small set '.repeat(4000)), labels: Buffer.from('0123') }
-const describeFile = (name: string, bytes: Buffer) => ({ name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') })
+const describeFile = (name: string, bytes: Buffer) => ({
+  name,
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+})
 const split = { images: describeFile('images', content.images), labels: describeFile('labels', content.labels) }
 const entry: ImageSetEntry = {
-  name: 'tiny', title: 'Tiny', shape: [1, 1, 1], classes: ['a'], splits: { train: split, test: split }, places: { addresses: [] }, mean: 0, std: 1,
+  name: 'tiny',
+  title: 'Tiny',
+  shape: [1, 1, 1],
+  classes: ['a'],
+  splits: { train: split, test: split },
+  places: { addresses: [] },
+  mean: 0,
+  std: 1,
 }
 const files = [split.images, split.labels]
 
@@ -52,21 +63,34 @@ describe('the chain', () => {
     await writeFile(join(folder, 'tiny', 'images'), content.images.subarray(5))
     await writeFile(join(folder, 'tiny', 'labels'), '0124')
     await obtain(entry, files, cache, [good], report)
-    expect(notes().join('\n')).toMatch(/images is damaged \(103995 bytes instead of 104000\): SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}; it is fetched again/)
+    expect(notes().join('\n')).toMatch(
+      /images is damaged \(103995 bytes instead of 104000\): SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}; it is fetched again/,
+    )
     expect(notes().join('\n')).toMatch(new RegExp(`labels is damaged \\(altered\\).*expected ${split.labels.sha256}`))
     expect(await readFile(join(folder, 'tiny', 'labels'), 'utf8')).toBe('0123')
   })
 
   test('a source that gives wrong bytes is passed over, what was right of it is kept', async () => {
-    const half: Source = { name: 'half', fetch: async () => new Map([['images', content.images], ['labels', Buffer.from('x')]]) }
+    const half: Source = {
+      name: 'half',
+      fetch: async () =>
+        new Map([
+          ['images', content.images],
+          ['labels', Buffer.from('x')],
+        ]),
+    }
     const got = await obtain(entry, files, undefined, [half, good], report)
     expect(got.get('labels')).toEqual(content.labels)
-    await expect(obtain(entry, files, undefined, [half], report)).rejects.toThrowError(/could give labels:\n {2}- half: labels is damaged \(1 bytes instead of 4\)/)
+    await expect(obtain(entry, files, undefined, [half], report)).rejects.toThrowError(
+      /could give labels:\n {2}- half: labels is damaged \(1 bytes instead of 4\)/,
+    )
   })
 
   test('when all fail, every place is listed with its reason', async () => {
     const failing = obtain(entry, files, diskCache(folder), [bad('no route'), folderSource(folder)], report)
-    await expect(failing).rejects.toThrowError(/\[data\] tiny: no source could give images and labels:\n {2}- cache .*: no images; no labels\n {2}- bad: no route\n {2}- folder .* has no images\.gz/)
+    await expect(failing).rejects.toThrowError(
+      /\[data\] tiny: no source could give images and labels:\n {2}- cache .*: no images; no labels\n {2}- bad: no route\n {2}- folder .* has no images\.gz/,
+    )
     await expect(failing).rejects.toMatchObject({ kind: 'data', facts: { dataSet: 'tiny', files: ['images', 'labels'] } })
   })
 
@@ -80,7 +104,9 @@ describe('the chain', () => {
 test('folders hold files plain or packed; a packed one that is damaged is an error of that source', async () => {
   await writeFile(join(folder, 'images.gz'), gzipSync(content.images))
   await writeFile(join(folder, 'labels'), content.labels)
-  expect(Buffer.from((await obtain(entry, files, undefined, [folderSource(folder)], report)).get('images')!).equals(content.images)).toBe(true)
+  expect(
+    Buffer.from((await obtain(entry, files, undefined, [folderSource(folder)], report)).get('images')!).equals(content.images),
+  ).toBe(true)
   await writeFile(join(folder, 'images.gz'), gzipSync(content.images).subarray(0, 50))
   await expect(obtain(entry, files, undefined, [folderSource(folder)], report)).rejects.toThrowError(/unexpected end of file/)
 })
@@ -116,8 +142,12 @@ describe('over the network', () => {
 
   test('an answer that is no yes, and a server that is not there, are told', async () => {
     handle = (_, response) => void response.writeHead(503).end()
-    await expect(obtain(entry, files, undefined, [addressSource(address, resumable(folder))], report)).rejects.toThrowError(/images\.gz answered 503/)
-    await expect(addressSource('http://127.0.0.1:1', resumable(folder)).fetch(entry, files, report)).rejects.toThrowError(/fetch failed/)
+    await expect(obtain(entry, files, undefined, [addressSource(address, resumable(folder))], report)).rejects.toThrowError(
+      /images\.gz answered 503/,
+    )
+    await expect(addressSource('http://127.0.0.1:1', resumable(folder)).fetch(entry, files, report)).rejects.toThrowError(
+      /fetch failed/,
+    )
   })
 
   test('a download that broke off goes on where it stopped, and starts anew when the file has changed', async () => {
@@ -148,18 +178,31 @@ describe('over the network', () => {
   })
 
   describe('npm', () => {
-    const tarball = gzipSync(createTar([{ name: 'package/data/images', data: content.images }, { name: 'package/data/labels', data: content.labels }, { name: 'package/index.js', data: 'throw 1' }]))
+    const tarball = gzipSync(
+      createTar([
+        { name: 'package/data/images', data: content.images },
+        { name: 'package/data/labels', data: content.labels },
+        { name: 'package/index.js', data: 'throw 1' },
+      ]),
+    )
     const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`
-    const npm = (dist: object, calls: string[] = []): Npm => async (args, cwd) => {
-      calls.push(args[0]!)
-      if (args[0] === 'view') return JSON.stringify(dist)
-      await writeFile(join(cwd!, 'tiny-1.0.0.tgz'), tarball)
-      return ''
-    }
+    const npm =
+      (dist: object, calls: string[] = []): Npm =>
+      async (args, cwd) => {
+        calls.push(args[0]!)
+        if (args[0] === 'view') return JSON.stringify(dist)
+        await writeFile(join(cwd!, 'tiny-1.0.0.tgz'), tarball)
+        return ''
+      }
     test('the files come out of the tarball at the address that the registry names', async () => {
       handle = (_, response) => void response.end(tarball)
       const calls: string[] = []
-      const got = await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(entry, files, report)
+      const got = await npmSource(
+        'tiny@1.0.0',
+        'package/data',
+        folder,
+        npm({ tarball: `${address}/t.tgz`, integrity }, calls),
+      ).fetch(entry, files, report)
       expect([...got.keys()].sort()).toEqual(['images', 'labels'])
       expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
       expect(calls).toEqual(['view'])
@@ -167,15 +210,25 @@ describe('over the network', () => {
     test('a registry that refuses a plain download is asked through npm itself', async () => {
       handle = (_, response) => void response.writeHead(401).end()
       const calls: string[] = []
-      await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(entry, files, report)
+      await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(
+        entry,
+        files,
+        report,
+      )
       expect(calls).toEqual(['view', 'pack'])
     })
     test('an altered tarball, and one without the files, are told', async () => {
       handle = (_, response) => void response.end(tarball.subarray(1))
-      const altered = npmSource('tiny@1.0.0', 'package/data', folder, async (args) => (args[0] === 'view' ? JSON.stringify({ tarball: address, integrity }) : Promise.reject(new Error('offline'))))
-      await expect(altered.fetch(entry, files, report)).rejects.toThrowError(/tarball is damaged: SHA-512 .* expected .*; then offline/)
+      const altered = npmSource('tiny@1.0.0', 'package/data', folder, async (args) =>
+        args[0] === 'view' ? JSON.stringify({ tarball: address, integrity }) : Promise.reject(new Error('offline')),
+      )
+      await expect(altered.fetch(entry, files, report)).rejects.toThrowError(
+        /tarball is damaged: SHA-512 .* expected .*; then offline/,
+      )
       handle = (_, response) => void response.end(tarball)
-      await expect(npmSource('tiny@1.0.0', 'elsewhere', folder, npm({ tarball: address, integrity })).fetch(entry, files, report)).rejects.toThrowError(/has no elsewhere/)
+      await expect(
+        npmSource('tiny@1.0.0', 'elsewhere', folder, npm({ tarball: address, integrity })).fetch(entry, files, report),
+      ).rejects.toThrowError(/has no elsewhere/)
     })
   })
 })
@@ -199,6 +252,10 @@ test('progress is one line rewritten on a terminal, and two lines elsewhere', ()
     tell({ ...event, loaded: 2_000_000, done: true })
     return text
   }
-  expect(say(false)).toBe('nabla: tiny: npm package t@1: 2.0 MB ...\nnabla: careful\nnabla: tiny: npm package t@1: 2.0 MB, done\n')
-  expect(say(true)).toBe('\r\u001b[Knabla: tiny: npm package t@1: 0 % of 2.0 MB\nnabla: careful\n\r\u001b[Knabla: tiny: npm package t@1: 100 % of 2.0 MB\n')
+  expect(say(false)).toBe(
+    'nabla: tiny: npm package t@1: 2.0 MB ...\nnabla: careful\nnabla: tiny: npm package t@1: 2.0 MB, done\n',
+  )
+  expect(say(true)).toBe(
+    '\r\u001b[Knabla: tiny: npm package t@1: 0 % of 2.0 MB\nnabla: careful\n\r\u001b[Knabla: tiny: npm package t@1: 100 % of 2.0 MB\n',
+  )
 })

@@ -64,9 +64,11 @@ export class KernelLibrary {
     }
     for (const group of split([...fresh])) {
       const members = group.map(([, { kernel }], i) => ({ kernel, name: `kernel${i}` }))
+      const source = this.render(members, this.machine)
+      if (showsSource) console.error(source)
       const unit = new Unit(
         members.map((m) => m.name),
-        this.runtime.queue.compile(this.render(members, this.machine)),
+        this.runtime.queue.compile(source),
       )
       group.forEach(([key], i) => this.places.set(key, { unit, name: members[i]!.name }))
       unit.compilation.ready.catch(() => {
@@ -76,6 +78,9 @@ export class KernelLibrary {
     return kernels.map((kernel) => this.places.get(keys.get(kernel)!)!)
   }
 }
+
+/** The last of the levels that compiler/debug.ts lists. */
+const showsSource = Number(process.env['NABLA_DEBUG'] ?? 0) >= 5
 
 type Fresh = readonly [key: string, { readonly kernel: Kernel; readonly length: number }]
 

@@ -1,0 +1,81 @@
+/** For tests: graphs computed on a device against the ops' plain references. */
+import { dtypes, isFloat, type TypedArray } from '../core/dtype.js'
+import { NablaError } from '../core/errors.js'
+import { sizeOf } from '../core/shape.js'
+import { Node, topological } from '../graph/node.js'
+import { numbersOf } from '../ops/dense.js'
+import type { Dense } from '../ops/op.js'
+import { evaluate } from '../ops/reference.js'
+import { deviceByName } from './devices.js'
+import { schedule } from './index.js'
+
+/** A graph whose leaves have values. */
+export interface Case {
+  readonly name: string
+  readonly outputs: readonly Node[]
+  readonly values: ReadonlyMap<Node, Dense>
+}
+
+/** The same graph on another device, its leaves in that device's memory. */
+function moved(c: Case, device: string): Node[] {
+  const owner = deviceByName(device)
+  const copies = new Map<Node, Node>()
+  for (const node of topological(c.outputs)) {
+    const copy = new Node(node.op, node.inputs.map((i) => copies.get(i)!), node.attrs, node.shape, node.dtype, device)
+    const value = c.values.get(node)
+    if (value) {
+      copy.storage = owner.allocate(node.dtype, sizeOf(node.shape))
+      owner.write(copy.storage, value.data)
+    }
+    copies.set(node, copy)
+  }
+  return c.outputs.map((o) => copies.get(o)!)
+}
+
+/** Computes all cases in one program, and says where they differ from the references by more than rounding. */
+export async function differences(cases: readonly Case[], device: string, tolerance = 2e-5): Promise<string[]> {
+  const graphs = cases.map((c) => moved(c, device))
+  schedule(graphs.flat())
+  const found: string[] = []
+  for (const [i, c] of cases.entries()) {
+    const expected = evaluate(c.outputs, c.values)
+    for (const [k, node] of graphs[i]!.entries()) {
+      const data = await deviceByName(device).read(node.storage!)
+      const difference = firstDifference({ shape: node.shape, dtype: node.dtype, data }, expected.get(c.outputs[k]!)!, tolerance)
+      if (difference) found.push(`${c.name}, output ${k} (${node.op} [${node.shape.join(', ')}]): ${difference}`)
+    }
+  }
+  return found
+}
+
+/** Float errors are measured against the largest finite value of the tensor, for sums cancel. */
+function firstDifference(actual: Dense, expected: Dense, tolerance: number): string | undefined {
+  const [a, e] = [numbersOf(actual), numbersOf(expected)]
+  if (a.length !== e.length) throw new NablaError('shape', `${a.length} elements where ${e.length} were expected`)
+  const scale = e.reduce((m, x) => (Number.isFinite(x) ? Math.max(m, Math.abs(x)) : m), 1e-3)
+  const bound = !isFloat(expected.dtype) ? 0 : expected.dtype === 'float16' ? 2e-3 * scale : tolerance * scale
+  for (let i = 0; i < e.length; i++) {
+    if (Object.is(a[i], e[i]) || a[i] === e[i] || Math.abs(a[i]! - e[i]!) <= bound) continue
+    return `element ${i} is ${a[i]}, expected ${e[i]}`
+  }
+  return undefined
+}
+
+/** Numbers in [low, high), the same for the same seed. */
+export function randomNumbers(seed: number): (low: number, high: number) => number {
+  let state = seed >>> 0 || 1
+  return (low, high) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    let x = state
+    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b)
+    x = Math.imul(x ^ (x >>> 16), 0x45d9f3b)
+    return low + (((x ^ (x >>> 16)) >>> 0) / 4294967296) * (high - low)
+  }
+}
+
+/** A leaf with random values of its dtype. */
+export function randomDense(shape: readonly number[], dtype: Dense['dtype'], next: (low: number, high: number) => number, low = -1, high = 1): Dense {
+  const data = new dtypes[dtype].array(sizeOf(shape)) as TypedArray
+  for (let i = 0; i < data.length; i++) data[i] = dtype === 'bool' ? Number(next(0, 1) < 0.5) : isFloat(dtype) ? next(low, high) : Math.floor(next(low, high))
+  return { shape, dtype, data }
+}

@@ -1,0 +1,13 @@
+/** Neural network modules, PyTorch's names in camelCase: `import * as nn from 'nabla/nn'`. */
+export * from './activation.js'
+export * from './containers.js'
+export * from './conv.js'
+export * from './dropout.js'
+export * as functional from './functional/index.js'
+export type { Size } from './functional/spatial.js'
+export * as init from './init.js'
+export { Flatten, Identity, Linear, type LinearOptions, type Place, Unflatten } from './linear.js'
+export * from './loss.js'
+export * from './module.js'
+export * from './norm.js'
+export * from './pool.js'

@@ -1,0 +1,87 @@
+/** Linear maps, and what brings data into their form. */
+import { NablaError } from '../core/errors.js'
+import { rand, type TensorOptions } from '../tensor/create.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { linear } from './functional/activation.js'
+import { Module, Parameter } from './module.js'
+
+/** Where and in which dtype a layer's parameters are made. */
+export type Place = Pick<TensorOptions, 'dtype' | 'device'>
+
+/** Uniform in [-1 / sqrt(fanIn), 1 / sqrt(fanIn)): PyTorch's default for linear and convolution layers. */
+export function defaultParameter(shape: readonly number[], fanIn: number, place: Place): Parameter {
+  const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0
+  return new Parameter(rand(shape, place).mul(2 * bound).sub(bound))
+}
+
+/** A setting that counts something: a whole number of at least `least`. */
+export function checkCount(layer: string, name: string, value: number, least = 1): number {
+  if (!Number.isInteger(value) || value < least) throw new NablaError('argument', `[${layer}] ${name} is ${value}; expected a whole number of ${least} or more`, { layer, [name]: value })
+  return value
+}
+
+export interface LinearOptions extends Place {
+  /** Default true. */
+  readonly bias?: boolean
+}
+
+/** y = x weight^T + bias: [..., inFeatures] to [..., outFeatures]. Weight [out, in] and bias [out] start uniform within 1 / sqrt(in). */
+export class Linear extends Module {
+  readonly weight: Parameter
+  readonly bias: Parameter | null
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    options: LinearOptions = {},
+  ) {
+    super()
+    checkCount('Linear', 'inFeatures', inFeatures)
+    checkCount('Linear', 'outFeatures', outFeatures)
+    this.weight = defaultParameter([outFeatures, inFeatures], inFeatures, options)
+    this.bias = (options.bias ?? true) ? defaultParameter([outFeatures], inFeatures, options) : null
+  }
+
+  forward(input: Tensor): Tensor {
+    return linear(input, this.weight, this.bias)
+  }
+
+  protected override extraRepr(): string {
+    return `${this.inFeatures}, ${this.outFeatures}${this.bias ? '' : ', { bias: false }'}`
+  }
+}
+
+/** Gives its input back. */
+export class Identity extends Module {
+  forward(input: Tensor): Tensor {
+    return input
+  }
+}
+
+/** Dimensions `startDim` (default 1) to `endDim` (default the last) become one. */
+export class Flatten extends Module {
+  constructor(
+    readonly startDim = 1,
+    readonly endDim = -1,
+  ) {
+    super()
+  }
+
+  forward(input: Tensor): Tensor {
+    return input.flatten(this.startDim, this.endDim)
+  }
+}
+
+/** Dimension `dim` becomes several. */
+export class Unflatten extends Module {
+  constructor(
+    readonly dim: number,
+    readonly sizes: readonly number[],
+  ) {
+    super()
+  }
+
+  forward(input: Tensor): Tensor {
+    return input.unflatten(this.dim, this.sizes)
+  }
+}

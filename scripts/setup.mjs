@@ -15,11 +15,15 @@ const wanted = () => {
   return `${lock} ${process.platform}-${process.arch} node ${process.versions.node.split('.')[0]}\n`
 }
 
+// Ctrl-C reaches the command that runs as well: it ends in its own way (training saves first), and then so do we.
+process.on('SIGINT', () => {})
+
 /** Runs a command in the repository with its output shown; its exit code. */
 export function run(command, args, options = {}) {
   const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
   if (error) console.error(`${command} could not be started: ${error.message}`)
-  return status ?? (signal === 'SIGINT' ? 130 : 1)
+  if (signal === 'SIGINT' || status === 130) process.exit(130)
+  return status ?? 1
 }
 
 /** A tool of node_modules/.bin, run by this very Node. */

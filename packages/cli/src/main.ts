@@ -20,8 +20,10 @@ A run's folder holds metrics.jsonl, loss, accuracy and confusion matrix as SVG p
 
 Environment:
   NABLA_DEVICE   the device when --device is not given: auto, native or js
+  NABLA_THREADS  threads of the native device (default: one a core); the results are the same, bit for bit
+  NABLA_CC       the C compiler of the native device (default: cc, then others)
   NABLA_CACHE    the folder for data sets and compiled kernels (default: nabla in the user's cache folder)
-  NABLA_DEBUG    what the engine shows of its work: graph, groups, ir, source, time, or 1 for errors with their stacks
+  NABLA_DEBUG    1 shows the time of every kernel and errors with their stacks, 2 to 5 the compiler at work as well
 
 Exit codes: 0 well, 1 failed, 2 not understood, 130 stopped by Ctrl-C (saved, can be gone on with).`
 

@@ -34,7 +34,7 @@ export const progressView = (out: Out & NodeJS.WritableStream): ProgressView => 
 /** Milliseconds between two lines where there is no terminal, at least. */
 const quiet = 10_000
 
-/** Lines: the start of a fetch and its end, the end of each epoch, and a sign of life every ten seconds. */
+/** Lines: the start of a fetch and its end, and a sign of life when there was nothing to say for ten seconds. */
 export function plainView(out: Out, now: () => number = () => performance.now()): ProgressView {
   let last = now()
   let fetching = ''
@@ -44,8 +44,7 @@ export function plainView(out: Out, now: () => number = () => performance.now())
   }
   return {
     show(p) {
-      const ended = p.step === Math.round((p.epoch * p.steps) / p.epochs)
-      if (ended || now() - last >= quiet) line(`epoch ${p.epoch}/${p.epochs}, step ${p.step}/${p.steps}: ${describe(p)}`)
+      if (now() - last >= quiet) line(`epoch ${p.epoch}/${p.epochs}, step ${p.step}/${p.steps}: ${describe(p)}`)
     },
     line,
     report(event) {

@@ -3,7 +3,6 @@ import { findLab, resolveOptions } from '@nabla/labs'
 import { Command } from 'commander'
 import { NablaError } from 'nabla'
 import { chooseDevice } from '../device.js'
-import { readImage } from '../image.js'
 import { latestRun, readRecord, readWeights } from '../run-folder.js'
 
 interface Options {
@@ -46,6 +45,7 @@ async function predict(images: readonly string[], options: Options): Promise<voi
   const classify = lab.predictor(resolveOptions(lab.options, settings), await readWeights(run))
   if (options.model === undefined) process.stderr.write(`model: ${run}\n`)
 
+  const { readImage } = await import('../image.js')
   for (const path of images) {
     const classes = await classify(await readImage(path))
     if (options.json) process.stdout.write(`${JSON.stringify({ image: path, classes })}\n`)

@@ -37,8 +37,8 @@ type Options = OptionValues<typeof options>
 
 /** Learning rates that were found to do well at batch size 256; plain SGD has those of the notes. */
 const rates = {
-  relu: { sgd: 0.1, momentum: 0.05, adam: 0.002 },
-  sigmoid: { sgd: 0.9, momentum: 0.5, adam: 0.005 },
+  relu: { sgd: 0.1, momentum: 0.02, adam: 0.002 },
+  sigmoid: { sgd: 0.9, momentum: 0.3, adam: 0.005 },
 } as const
 
 const build = ({ activation, pool }: Options): LeNet => new LeNet({ activation, ...(pool === 'auto' ? {} : { pool }) })

@@ -27,7 +27,7 @@ export interface LineChart {
   readonly height?: number
 }
 
-const margin = { top: 44, right: 20, bottom: 46, left: 64 }
+const margin = { top: 60, right: 20, bottom: 46, left: 64 }
 
 /** The chart as a whole SVG document. With no finite point at all it says so. */
 export function lineChart(chart: LineChart): string {

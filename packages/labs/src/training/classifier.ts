@@ -81,7 +81,7 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
         context.metrics({ kind: 'step', step: number, epoch: number / perEpoch, loss, accuracy: right / images })
       if (!ended && now - shown < glance) continue
       shown = now
-      const { imagesPerSecond } = state
+      const imagesPerSecond = state.currentRate
       context.progress({
         epoch: Math.ceil(number / perEpoch),
         epochs,

@@ -11,6 +11,8 @@ export class RunState {
   private epochLoss: number
   private epochRight: number
   private since: number | undefined
+  /** Images and seconds when the first result of this process was there: what came before was mostly compilation. */
+  private warm: { images: number; seconds: number } | undefined
 
   constructor(
     private readonly perEpoch: number,
@@ -38,6 +40,7 @@ export class RunState {
     this.epochImages += images
     this.epochLoss += loss * images
     this.epochRight += right
+    this.warm ??= { images: this.images, seconds: this.seconds }
   }
 
   /** The clock runs while steps are made, and stands while the model is measured. */
@@ -63,7 +66,14 @@ export class RunState {
     return this.epochRight / this.epochImages
   }
 
+  /** Over the whole run, compilation included. */
   get imagesPerSecond(): number {
     return this.images / this.seconds
+  }
+
+  /** Since the first result of this process: what the rest of the run may go on at. */
+  get currentRate(): number {
+    const { images, seconds } = this.warm ?? { images: 0, seconds: 0 }
+    return this.images > images ? (this.images - images) / (this.seconds - seconds) : this.imagesPerSecond
   }
 }

@@ -8,6 +8,7 @@
 import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
 import { type Expr, variable } from '../kernel/expr.js'
+import type { ContractAttrs } from '../ops/op.js'
 import { ops } from '../ops/table.js'
 import { type Tile, chooseTile, contractAttrs, extentsOf, formsOf } from './contraction.js'
 import { type Layout, layoutKey, offsetOf } from './layout.js'
@@ -26,7 +27,8 @@ export interface Arranged {
 export const isReduction = (v: Value): boolean => ops[v.op]?.kind === 'reduce' || (v.op === 'fold' && !foldsApart(v))
 export const isSpecial = (v: Value): boolean => ['scan', 'scatterAdd', 'sortBlocks', 'mergePass'].includes(v.op)
 const isRoot = (v: Value): boolean => v.op === 'contract' || isReduction(v) || isSpecial(v)
-const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32'
+/** 32-bit elements; truth values too, which are kept as such between kernels. */
+const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32' || v.dtype === 'bool'
 
 export function arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Arranged {
   const batch = batchOf(outputs, machine)
@@ -64,6 +66,7 @@ class Arrangement {
   readonly tiles = new Map<Value, Tile>()
   readonly layouts = new Map<Value, Layout>()
   readonly stored = new Set<Value>()
+  private readonly ofBatch = new Set<Value>()
 
   constructor(
     private readonly graph: ValueGraph,
@@ -81,7 +84,7 @@ class Arrangement {
       return made
     }
     const made = this.graph.make(v.op, inputs, v.attrs, v.shape, v.dtype)
-    if (!isOutput) this.lay(made)
+    this.lay(made, inputs, isOutput)
     return made
   }
 
@@ -91,13 +94,20 @@ class Arrangement {
     return made
   }
 
-  private isOfBatch(v: Value): boolean {
-    return this.batch !== undefined && v.shape[0] === this.batch && v.shape.length > 1 && isLaned(v) && !isSpecial(v)
+  /** Whether the batch runs along dimension 0: it does in a product of the batch with something, and in what is made of that. */
+  private isOfBatch(v: Value, inputs: readonly Value[]): boolean {
+    if (this.batch === undefined || v.shape[0] !== this.batch || v.shape.length < 2 || !isLaned(v) || isSpecial(v)) return false
+    if (v.op !== 'contract') return inputs.some((i) => this.ofBatch.has(i))
+    const [a, b] = formsOf(v)
+    const leads = a![0]!.divisor === 1 && a![0]!.coef.every((c, j) => c === (j === 0 ? 1 : 0))
+    return leads && b!.every((f) => f.coef[0] === 0) && (inputs[0]!.op === 'leaf' || this.ofBatch.has(inputs[0]!))
   }
 
-  /** Batch lanes for what has the batch as its first dimension. */
-  private lay(v: Value): void {
-    if (this.isOfBatch(v)) this.layouts.set(v, { dim: 0, lanes: this.machine.lanes })
+  /** Batch lanes for what has the batch as its first dimension, unless it is seen from outside. */
+  private lay(v: Value, inputs: readonly Value[], isOutput: boolean): void {
+    if (!this.isOfBatch(v, inputs)) return
+    this.ofBatch.add(v)
+    if (!isOutput) this.layouts.set(v, { dim: 0, lanes: this.machine.lanes })
   }
 
   /** The element of an operand, as far as memory goes: of a view the load behind it, else undefined. */
@@ -112,11 +122,13 @@ class Arrangement {
   private readonly addressOf = (operand: Value, at: readonly Expr[]): Expr =>
     this.viewed(operand, at) ?? offsetOf(at, operand.shape, this.layouts.get(operand))
 
-  private contract(v: Value, operands: readonly Value[], isOutput: boolean): Value {
+  private contract(v: Value, given: readonly Value[], isOutput: boolean): Value {
     const { out } = contractAttrs(v)
-    const lanes = isLaned(v) && operands.every(isLaned) ? this.machine.lanes : 1
-    const placed = this.graph.make('contract', operands, v.attrs, v.shape, v.dtype)
-    const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && this.isOfBatch(v) ? 0 : undefined)
+    const lanes = isLaned(v) && given.every(isLaned) ? this.machine.lanes : 1
+    const ofBatch = this.isOfBatch(v, given)
+    const { operands, attrs } = lanes > 1 ? this.bordered(v, given) : { operands: given, attrs: contractAttrs(v) }
+    const placed = this.graph.make('contract', operands, attrs, v.shape, v.dtype)
+    const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && ofBatch ? 0 : undefined)
     const laid = operands.map((operand, side) => {
       const layout = choice.relayout[side]
       if (layout === undefined) {
@@ -130,28 +142,57 @@ class Arrangement {
       return copy
     })
     const { vector } = choice.tile
-    const parts = vector !== undefined && vector >= out.length ? this.partsFor(v, choice.tile) : 1
-    if (parts > 1) return this.inParts(v, laid, choice.tile, parts, isOutput)
-    const result = this.graph.make('contract', laid, v.attrs, v.shape, v.dtype)
+    const parts = vector !== undefined && vector >= out.length ? this.partsFor(placed, choice.tile) : 1
+    if (parts > 1) return this.inParts(placed, laid, choice.tile, parts)
+    const result = this.graph.make('contract', laid, attrs, v.shape, v.dtype)
     this.tiles.set(result, choice.tile)
     this.stored.add(result)
-    if (!isOutput) this.lay(result)
+    if (ofBatch) this.ofBatch.add(result)
+    if (ofBatch && !isOutput) this.layouts.set(result, { dim: 0, lanes: this.machine.lanes })
     return result
   }
 
-  /** A sum over the batch in as many parts as keep one part's operands in the cache; the same for any number of threads. */
+  /**
+   * Operands with their zero border in memory, where that makes few products more: then no loop has bounds to compute, taps are
+   * written out, and a tap's variable can be part of the tile.
+   */
+  private bordered(v: Value, given: readonly Value[]): { operands: readonly Value[]; attrs: ContractAttrs } {
+    const attrs = contractAttrs(v)
+    const extents = extentsOf(v)
+    const sides = formsOf(v).map((forms, side) => {
+      const operand = given[side]!
+      const padding = forms.map((f, d): [number, number] => {
+        const low = f.coef.reduce((sum, c, j) => sum + Math.min(0, c * (extents[j]! - 1)), f.offset)
+        const high = f.coef.reduce((sum, c, j) => sum + Math.max(0, c * (extents[j]! - 1)), f.offset)
+        return [Math.max(0, -low), Math.max(0, high - (operand.shape[d]! - 1))]
+      })
+      const shape = operand.shape.map((n, d) => n + padding[d]![0] + padding[d]![1])
+      const grows = sizeOf(shape) / Math.max(1, sizeOf(operand.shape))
+      if (grows === 1 || grows > MOST_BORDER || forms.some((f) => f.divisor !== 1)) return { operand, forms }
+      const padded = this.graph.make('pad', [operand], { padding, value: 0 }, shape, operand.dtype)
+      this.stored.add(padded)
+      if (operand.op === 'leaf' && this.batch !== undefined && shape[0] === this.batch && this.isOfBatch(v, given) && side === 0) {
+        this.ofBatch.add(padded)
+        this.layouts.set(padded, { dim: 0, lanes: this.machine.lanes })
+      } else this.lay(padded, [operand], false)
+      return { operand: padded, forms: forms.map((f, d) => ({ ...f, offset: f.offset + padding[d]![0] })) }
+    })
+    return { operands: sides.map((s) => s.operand), attrs: { ...attrs, a: sides[0]!.forms, b: sides[1]!.forms } }
+  }
+
+  /** A sum over the batch in as many parts as keep one part's operands in the first-level cache; the same for any number of threads. */
   private partsFor(v: Value, tile: Tile): number {
     const extents = extentsOf(v)
     const { out } = contractAttrs(v)
     const blocks = extents[tile.vector!]! / tile.lanes
     const reducedBytes = 4 * sizeOf(extents.slice(out.length)) * (tile.rows + tile.vectors)
     let parts = 1
-    while (parts < blocks && blocks % (2 * parts) === 0 && reducedBytes / parts > this.machine.l2 / 2 && 2 * parts * sizeOf(out) * 4 < (1 << 22)) parts *= 2
+    while (parts < blocks && blocks % (2 * parts) === 0 && reducedBytes / parts > this.machine.l1 && 2 * parts * sizeOf(out) * 4 < (1 << 22)) parts *= 2
     return parts
   }
 
   /** out[...] = sum over p of partial[p, ...], the partial sums being a contraction with one more output variable. */
-  private inParts(v: Value, operands: readonly Value[], tile: Tile, parts: number, isOutput: boolean): Value {
+  private inParts(v: Value, operands: readonly Value[], tile: Tile, parts: number): Value {
     const { out, reduced, a, b } = contractAttrs(v)
     const j = tile.vector!
     const size = extentsOf(v)[j]! / parts
@@ -162,9 +203,7 @@ class Arrangement {
     this.tiles.set(partial, { ...tile, vector: j + 1, row: shift(tile.row), column: shift(tile.column) })
     this.stored.add(partial)
     const sum = this.graph.make('sum', [partial], { dims: [0] }, [1, ...out], v.dtype)
-    const result = this.graph.make('reshape', [sum], { shape: out }, out, v.dtype)
-    if (!isOutput) this.lay(result)
-    return result
+    return this.graph.make('reshape', [sum], { shape: out }, out, v.dtype)
   }
 }
 
@@ -174,6 +213,9 @@ function ownCost(v: Value): number {
   if (v.op === 'randomBits') return 60
   return op?.kind === 'elementwise' ? (op.cost ?? 1) : op?.kind === 'gather' ? 2 : 0
 }
+
+/** An operand may grow by this factor for its border. */
+const MOST_BORDER = 1.7
 
 /** From this cost on, what two consumers need is stored rather than computed twice. */
 const DEAR = 8

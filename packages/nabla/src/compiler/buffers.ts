@@ -1,6 +1,7 @@
 /** Which memory a kernel touches: values get buffer numbers as they are first used, in their layouts. */
-import { type Expr, type Var, children, index, local } from '../kernel/expr.js'
+import { type Expr, type Var, cast, children, index, local } from '../kernel/expr.js'
 import type { KernelBuffer, Stmt } from '../kernel/loop.js'
+import type { DType } from '../core/dtype.js'
 import { type Layout, offsetOf } from './layout.js'
 import { loadOf } from './pull.js'
 import type { Value } from './value.js'
@@ -15,6 +16,8 @@ export interface LoweredKernel {
 export interface Storing {
   isStored(value: Value): boolean
   layout(value: Value): Layout | undefined
+  /** The type in memory: truth values that only kernels see are 32 bits wide, as vectors want them. */
+  dtype(value: Value): DType
 }
 
 export class Buffers {
@@ -50,11 +53,19 @@ export class Buffers {
 
   /** The load of a stored value's element; undefined where the value is not stored. */
   load(value: Value, at: readonly Expr[], guard: Expr | undefined): Expr | undefined {
-    return this.storing.isStored(value) ? loadOf(this.of(value), this.address(value, at), value.dtype, guard) : undefined
+    if (!this.storing.isStored(value)) return undefined
+    const e = loadOf(this.of(value), this.address(value, at), this.storing.dtype(value), guard)
+    return value.dtype === 'bool' ? cast(e, 'bool') : e
+  }
+
+  /** The store of an element, as its memory holds it. */
+  store(value: Value, at: readonly Expr[], x: Expr): { readonly buffer: number; readonly index: Expr; readonly value: Expr } {
+    const wide = value.dtype === 'bool' && this.storing.dtype(value) === 'int32'
+    return { buffer: this.of(value), index: this.address(value, at), value: wide ? cast(x, 'int32') : x }
   }
 
   describe(): KernelBuffer[] {
-    return this.values.map((v) => ({ dtype: v.dtype, written: this.written.has(v) }))
+    return this.values.map((v) => ({ dtype: this.storing.dtype(v), written: this.written.has(v) }))
   }
 }
 

@@ -139,12 +139,16 @@ export function chooseTile(value: Value, machine: Machine, lanes: number, addres
         if (!affine(address, positions)) cycles += sizeOf(operand.shape) * 0.5
         continue
       }
-      if (strideIn(address, lane) === 1) continue
+      const near = strideIn(address, lane) === 1
+      if (near && (isReduced || !farApart(address, positions.slice(out.length)))) continue
       const dims = forms[side]!.flatMap((f, d) => (f.coef[j] !== 0 ? [d] : []))
       const form = forms[side]![dims[0]!]!
       if (dims.length !== 1 || form.coef[j] !== 1 || form.divisor !== 1) return
       const single = form.coef.every((c, k) => k === j || c === 0) && form.offset === 0
-      if (dims[0] === operand.shape.length - 1) relayout[side] = 'plain'
+      const panels = single && !isReduced
+      if (near && (!panels || macs / sizeOf(operand.shape) < 32)) continue
+      if (panels) relayout[side] = { dim: dims[0]!, lanes }
+      else if (dims[0] === operand.shape.length - 1) relayout[side] = 'plain'
       else if (single) relayout[side] = { dim: dims[0]!, lanes }
       else return
       cycles += sizeOf(operand.shape) * COPY_CYCLES
@@ -171,6 +175,12 @@ export function chooseTile(value: Value, machine: Machine, lanes: number, addres
     if (cycles < best.cycles) best = { tile, relayout, cycles }
   })
   return best
+}
+
+/** Whether steps of the innermost reduced variable go from page to page, so that panels pay for being copied. */
+function farApart(address: Expr, reduced: readonly Expr[]): boolean {
+  const last = reduced.findLast((p) => p.kind === 'var')
+  return last !== undefined && Math.abs(strideIn(address, last as Var) ?? 0) >= 512
 }
 
 const affine = (address: Expr, positions: readonly Expr[]): boolean =>

@@ -43,6 +43,9 @@ export function equalParts(count: number, most: number): { size: number; from: n
   return result
 }
 
+/** Innermost loops of up to this many turns together are written out: the taps of a 3 x 3 filter, or of a row of a larger one. */
+const MOST_UNROLLED = 9
+
 class ContractLowering {
   private readonly extents: number[]
   private readonly rank: number
@@ -161,15 +164,15 @@ class ContractLowering {
     const j = vars[0]!
     const next = (e: Expr): Stmt[] => this.outerLoops(vars.slice(1), positions.map((p, k) => (k === j ? e : p)), given.slice(1), body)
     if (given.length) return next(given[0]!)
-    return this.loopOver(j, index(0), index(this.extents[j]!), next)
+    return this.loopOver(j, index(0), index(this.extents[j]!), 'serial', next)
   }
 
   /** A serial loop over variable j, as blocks and lanes where memory is laid out so. */
-  private loopOver(j: number, from: Expr, to: Expr, body: (position: Expr) => Stmt[]): Stmt[] {
+  private loopOver(j: number, from: Expr, to: Expr, kind: 'serial' | 'unroll', body: (position: Expr) => Stmt[]): Stmt[] {
     const n = this.extents[j]!
     if (!this.split.has(j)) {
       const v = variable('i', 0, n - 1)
-      return [loop('serial', v, from, to, body(v))]
+      return [loop(kind, v, from, to, body(v))]
     }
     const lanes = this.machine.lanes
     const b = variable('b', 0, n / lanes - 1)
@@ -191,29 +194,35 @@ class ContractLowering {
         : p)
     const vectorLoop = (body: Stmt[]): Stmt[] => (tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)])
 
+    const forms = formsOf(contract)
+    const operandsAt = (positions: readonly (Expr | undefined)[], r: number, v: number): Expr[] => {
+      const at = placed(positions, r, v) as Expr[]
+      return forms.map((fs, side) => this.operand(side, fs.map((f) => formAt(f, at))))
+    }
     const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
       const body: Stmt[] = []
-      const kept = new Map<Expr, Expr>()
-      const keep = (e: Expr): Expr => {
+      const named = new Map<Expr, Expr>()
+      /** Vectors get a name; those that all rows share are kept in registers, a row's own is streamed. */
+      const name = (e: Expr, shared: boolean): Expr => {
         if (tile.vector === undefined || !uses(e, this.lane)) return e
-        let name = kept.get(e)
-        if (!name) {
-          const id = `x${kept.size}`
-          kept.set(e, (name = local(id, index(0), this.type)))
-          body.push({ kind: 'declare', name: id, type: this.type, size: 1, lanes: 1, init: e, keep: true })
+        let known = named.get(e)
+        if (!known) {
+          const id = `x${named.size}`
+          named.set(e, (known = local(id, index(0), this.type)))
+          body.push({ kind: 'declare', name: id, type: this.type, size: 1, lanes: 1, init: e, keep: shared })
         }
-        return name
+        return known
       }
-      const forms = formsOf(contract)
-      const products: Stmt[] = []
+      const first = Array.from({ length: vectors }, (_, v) => operandsAt(positions, 0, v))
       for (let r = 0; r < rows; r++)
         for (let v = 0; v < vectors; v++) {
-          const at = placed(positions, r, v) as Expr[]
-          const [a, b] = forms.map((fs, side) => keep(this.operand(side, fs.map((f) => formAt(f, at)))))
+          const here = r === 0 ? first[v]! : operandsAt(positions, r, v)
+          const next = rows > 1 ? operandsAt(positions, r === 0 ? 1 : 0, v) : here
+          const [a, b] = here.map((e, side) => name(e, e === next[side]))
           const i = index(r * vectors + v)
-          products.push({ kind: 'set', name: acc, index: i, value: binary('add', local(acc, i, this.type), binary('mul', a!, b!)) })
+          body.push({ kind: 'set', name: acc, index: i, value: binary('add', local(acc, i, this.type), binary('mul', a!, b!)) })
         }
-      return vectorLoop([...body, ...products])
+      return vectorLoop(body)
     }
     stmts.push(...this.reduceLoops(given, (positions) => multiply(positions)))
 
@@ -228,7 +237,7 @@ class ContractLowering {
         const result = local(this.laneReduced ? laneSums : acc, index(r * vectors + v), this.type)
         const puller = new Puller((value, where, guard) =>
           value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard))
-        const stores = writes(outputs.map((o) => ({ buffer: this.buffers.of(o), index: this.buffers.address(o, at), value: puller.at(o, at) })))
+        const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
         const partial = tailLanes > 0 && v === vectors - 1
         const guarded = stores.map((s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s))
         // A scope for each place, even where there is one lane.
@@ -281,7 +290,8 @@ class ContractLowering {
         }
         if (form.divisor !== 1) conditions.push((position) => binary('eq', imod(iadd(rest, imul(position, c)), form.divisor), index(0)))
       }
-      return this.loopOver(j, from, to, (position) => {
+      const written = sizeOf(order.slice(k).map((i) => this.extents[i]!)) <= MOST_UNROLLED && from.kind === 'const' && to.kind === 'const'
+      return this.loopOver(j, from, to, written ? 'unroll' : 'serial', (position) => {
         const inner = nest(k + 1, at(position))
         return conditions.length ? [{ kind: 'if', cond: conditions.map((f) => f(position)).reduce((a, b) => binary('and', a, b)), then: inner }] : inner
       })

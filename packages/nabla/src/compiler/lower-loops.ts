@@ -225,7 +225,7 @@ class LoopLowering {
     const at = atOf(this.group.full, this.axes, this.places(positions))
     const puller = this.puller()
     const whereOf = (o: Value) => (this.atFull.includes(o) ? at : this.outerAt(at))
-    return writes(outputs.map((o) => ({ buffer: this.buffers.of(o), index: this.buffers.address(o, whereOf(o)), value: puller.at(o, whereOf(o)) })))
+    return writes(outputs.map((o) => this.buffers.store(o, whereOf(o), puller.at(o, whereOf(o)))))
   }
 
   /** Loops over the inner axes; where the vector axis is among them, blocks with a lane loop inside and a scalar tail. */

@@ -23,7 +23,7 @@ export function lowerSpecial(value: Value, buffers: Buffers): LoweredKernel {
   const [run, ...rest] = unravel(job, [runs, ...around])
   const at = (i: Expr): Expr[] => [...rest.slice(0, dim), i, ...rest.slice(dim)]
   const read = (v: Value, i: Expr): Expr => buffers.load(v, at(i), undefined)!
-  const write = (i: Expr, x: Expr): Stmt => ({ kind: 'store', buffer: buffers.of(value), index: buffers.address(value, at(i)), value: x })
+  const write = (i: Expr, x: Expr): Stmt => ({ kind: 'store', ...buffers.store(value, at(i), x) })
   const body = { scan, scatterAdd, sortBlocks, mergePass }[value.op]!(value, { read, write, buffers, at, run: run! })
   return { job, jobs, body }
 }

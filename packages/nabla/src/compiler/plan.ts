@@ -1,5 +1,5 @@
 /** From groups to a program: every group is lowered to a kernel, every stored value gets a slot, and dead memory is used again. */
-import { dtypes } from '../core/dtype.js'
+import { type DType, dtypes } from '../core/dtype.js'
 import { sizeOf } from '../core/shape.js'
 import type { Machine, Program, Slot, Step } from '../device/device.js'
 import { type Expr, children, forgetExpressions } from '../kernel/expr.js'
@@ -41,7 +41,9 @@ interface Lowered {
 }
 
 function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: ReadonlySet<Value>, machine: Machine): Lowered {
-  const buffers = new Buffers({ isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v) }, outputs)
+  const seen = new Set(arranged.outputs)
+  const dtype = (v: Value): DType => (v.dtype === 'bool' && v.op !== 'leaf' && !seen.has(v) ? 'int32' : v.dtype)
+  const buffers = new Buffers({ isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v), dtype }, outputs)
   const first = g.members[0]!
   const { job, jobs, body } =
     g.kind === 'special' ? lowerSpecial(first, buffers)
@@ -111,16 +113,16 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   const copies: Step[] = []
   const temporary: { slot: number; bytes: number; first: number; last: number }[] = []
   const lifetimes = new Map<number, { first: number; last: number }>()
-  const tempSlot = (size: number, v: Value): number => slots.push({ kind: 'arena', dtype: v.dtype, size, offset: 0 }) - 1
+  const tempSlot = (size: number, dtype: DType): number => slots.push({ kind: 'arena', dtype, size, offset: 0 }) - 1
   const detour = new Map<Value, number>()
   for (const [output, leaf] of inPlace) {
     const v = leafValue.get(leaf)
-    if (v && !safeInPlace(lowered, output, v)) detour.set(output, tempSlot(sizeOf(output.shape), output))
+    if (v && !safeInPlace(lowered, output, v)) detour.set(output, tempSlot(sizeOf(output.shape), output.dtype))
   }
   lowered.forEach(({ kernel, values }, step) => {
-    const use = values.map((v) => {
+    const use = values.map((v, i) => {
       let slot = detour.get(v) ?? slotOf.get(v)
-      if (slot === undefined) slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), v)))
+      if (slot === undefined) slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), kernel.buffers[i]!.dtype)))
       if (slots[slot]!.kind === 'arena') {
         const life = lifetimes.get(slot) ?? { first: step, last: step }
         lifetimes.set(slot, { first: life.first, last: step })
@@ -199,7 +201,7 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
 function copyKernel(v: Value): Kernel {
   const source: Value = { ...v, id: -1, op: 'leaf' }
   const target: Value = { id: -2, op: 'copy', inputs: [source], attrs: {}, shape: v.shape, dtype: v.dtype }
-  const buffers = new Buffers({ isStored: (x) => x === source, layout: () => undefined }, [target])
+  const buffers = new Buffers({ isStored: (x) => x === source, layout: () => undefined, dtype: (x) => x.dtype }, [target])
   const scalar: Machine = { lanes: 1, registers: 16, threads: 1, l1: 0, l2: 0 }
   const { job, jobs, body } = lowerLoops({ full: v.shape, inner: [], reduces: [], outputs: [target] }, buffers, scalar)
   const bytes = 2 * sizeOf(v.shape) * dtypes[v.dtype].bytes

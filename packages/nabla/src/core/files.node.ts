@@ -1,8 +1,13 @@
-/** Files written so that a reader never sees half of one. Node only. */
+/** Where this library keeps files, and how it writes them so that a reader never sees half of one. Node only. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { NablaError } from './errors.js'
+
+/** The library's cache folder: `NABLA_CACHE`, or `nabla` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`). */
+export const cacheHome = (environment: NodeJS.ProcessEnv = process.env): string =>
+  environment.NABLA_CACHE || join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'nabla')
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -43,6 +43,8 @@ export class ImageDataset implements Dataset<[images: Tensor, labels: Tensor]> {
   readonly length: number
   /** The float32 that each byte becomes. */
   private readonly table: Float32Array
+  /** Where a batch is put together before `tensor` copies it in; kept, so that an epoch makes no garbage. */
+  private scratch = new Float32Array(0)
 
   constructor({ name = 'images', images, labels, shape, classes, mean = 0, std = 1 }: ImageDatasetInit) {
     const size = sizeOf(shape)
@@ -77,7 +79,8 @@ export class ImageDataset implements Dataset<[images: Tensor, labels: Tensor]> {
   batch(rows: Uint32Array): [images: Tensor, labels: Tensor] {
     const { images, labels, table } = this
     const size = sizeOf(this.shape)
-    const pixels = new Float32Array(rows.length * size)
+    if (this.scratch.length < rows.length * size) this.scratch = new Float32Array(rows.length * size)
+    const pixels = this.scratch.subarray(0, rows.length * size)
     const targets = new Int32Array(rows.length)
     let to = 0
     for (let i = 0; i < rows.length; i++) {

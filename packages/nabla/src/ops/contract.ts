@@ -41,28 +41,44 @@ function checkForms(name: 'a' | 'b', forms: readonly AffineForm[], operand: Tens
   })
 }
 
-/** For every combination of variables (row-major) the flat index into the operand, or -1. */
-function flatIndices(forms: readonly AffineForm[], shape: Shape, extents: Shape): Int32Array {
-  const strides = stridesOf(shape)
-  const total = sizeOf(extents)
-  const result = new Int32Array(total)
-  const at = new Array<number>(extents.length).fill(0)
-  for (let i = 0; i < total; i++) {
-    let flat = 0
-    for (let d = 0; d < forms.length && flat >= 0; d++) {
-      const { offset, coef, divisor } = forms[d]!
-      let numerator = offset
-      for (let j = 0; j < coef.length; j++) numerator += coef[j]! * at[j]!
-      const index = numerator / divisor
-      flat = Number.isInteger(index) && index >= 0 && index < shape[d]! ? flat + index * strides[d]! : -1
-    }
-    result[i] = flat
-    for (let d = extents.length - 1; d >= 0; d--) {
-      if (++at[d]! < extents[d]!) break
-      at[d] = 0
-    }
+/** Walks an operand's index along with the variables: `flat()` is where it is now in row-major order, or -1 outside. */
+class Walker {
+  private readonly numerators: Int32Array
+  private readonly divisors: Int32Array
+  private readonly extents: Int32Array
+  private readonly strides: Int32Array
+  /** For each variable the dimensions that it moves, and how far. */
+  private readonly moves: readonly Int32Array[]
+
+  constructor(forms: readonly AffineForm[], shape: Shape, variables: number) {
+    this.numerators = Int32Array.from(forms, (form) => form.offset)
+    this.divisors = Int32Array.from(forms, (form) => form.divisor)
+    this.extents = Int32Array.from(shape)
+    this.strides = Int32Array.from(stridesOf(shape))
+    this.moves = Array.from({ length: variables }, (_, v) =>
+      Int32Array.from(forms.flatMap((form, d) => (form.coef[v] ? [d, form.coef[v]] : []))),
+    )
   }
-  return result
+
+  move(variable: number, by: number): void {
+    const moves = this.moves[variable]!
+    for (let m = 0; m < moves.length; m += 2) this.numerators[moves[m]!]! += moves[m + 1]! * by
+  }
+
+  flat(): number {
+    let flat = 0
+    for (let d = 0; d < this.numerators.length; d++) {
+      let index = this.numerators[d]!
+      const divisor = this.divisors[d]!
+      if (divisor !== 1) {
+        if (index % divisor !== 0) return -1
+        index /= divisor
+      }
+      if (index < 0 || index >= this.extents[d]!) return -1
+      flat += index * this.strides[d]!
+    }
+    return flat
+  }
 }
 
 function reference([a, b]: readonly Dense[], { out, reduced, a: aForms, b: bForms }: ContractAttrs): Dense {
@@ -70,16 +86,30 @@ function reference([a, b]: readonly Dense[], { out, reduced, a: aForms, b: bForm
   const result = zeros(out, a!.dtype)
   const float = isFloat(a!.dtype)
   const terms = sizeOf(reduced)
-  const ai = flatIndices(aForms, a!.shape, extents)
-  const bi = flatIndices(bForms, b!.shape, extents)
+  const x = new Walker(aForms, a!.shape, extents.length)
+  const y = new Walker(bForms, b!.shape, extents.length)
   const getA = reader(a!)
   const getB = reader(b!)
   const set = writer(result)
+  const at = new Int32Array(extents.length)
+  const step = (): void => {
+    for (let v = extents.length - 1; v >= 0; v--) {
+      const around = at[v]! + 1 === extents[v]!
+      const by = around ? -at[v]! : 1
+      at[v]! += by
+      x.move(v, by)
+      y.move(v, by)
+      if (!around) return
+    }
+  }
   for (let o = 0; o < result.data.length; o++) {
     let sum = 0
-    for (let t = o * terms; t < (o + 1) * terms; t++) {
-      if (ai[t]! < 0 || bi[t]! < 0) continue
-      sum = float ? sum + getA(ai[t]!) * getB(bi[t]!) : (sum + Math.imul(getA(ai[t]!), getB(bi[t]!))) | 0
+    for (let t = 0; t < terms; t++, step()) {
+      const i = x.flat()
+      if (i < 0) continue
+      const j = y.flat()
+      if (j < 0) continue
+      sum = float ? sum + getA(i) * getB(j) : (sum + Math.imul(getA(i), getB(j))) | 0
     }
     set(o, sum)
   }

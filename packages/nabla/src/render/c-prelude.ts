@@ -5,7 +5,6 @@ export function prelude(lanes: number): string {
   const types = lanes > 1 ? vectorTypes(lanes) : ''
   return `#include <stdint.h>
 #include <string.h>
-${lanes > 1 ? '#if defined(__AVX__)\n#include <immintrin.h>\n#endif' : ''}
 #if defined(__AVX512F__)
 #define KEEP(x) __asm__("" : "+v"(x))
 #elif defined(__SSE__)
@@ -71,13 +70,16 @@ static inline ${name} nb_splat_${name}(${c} s) { return (${name}){${Array(lanes)
   ].join('')
 }
 
-/** x86 has one instruction for each of these, which compilers do not always find in a loop over lanes. */
+/**
+ * x86 has one instruction for each of these, which GCC does not always find in a loop over lanes. Its builtins are named here, for
+ * the header of intrinsics takes longer to compile than most kernels.
+ */
 function intrinsic(lanes: number, name: string, f: string, mode: string): string {
   if (lanes !== 8 && lanes !== 16) return ''
-  const [macro, bits, type] = lanes === 8 ? ['__AVX__', '256', '__m256'] : ['__AVX512F__', '512', '__m512']
+  const macro = lanes === 8 ? '__AVX__' : '__AVX512F__'
   const call =
-    name === 'sqrt' ? `_mm${bits}_sqrt_ps((${type})x)`
-    : lanes === 8 ? `_mm256_round_ps((${type})x, ${mode} | _MM_FROUND_NO_EXC)`
-    : `_mm512_roundscale_ps((${type})x, ${mode} | _MM_FROUND_NO_EXC)`
-  return `#if defined(${macro})\nstatic inline ${f} nb_${name}_${f}(${f} x) { return (${f})${call}; }\n#else\n`
+    lanes === 8 ? (name === 'sqrt' ? '__builtin_ia32_sqrtps256(x)' : `__builtin_ia32_roundps256(x, ${mode} | 8)`)
+    : name === 'sqrt' ? '__builtin_ia32_sqrtps512_mask(x, x, (uint16_t)-1, 4)'
+    : `__builtin_ia32_rndscaleps_mask(x, ${mode} | 8, x, (uint16_t)-1, 4)`
+  return `#if defined(${macro}) && !defined(__clang__)\nstatic inline ${f} nb_${name}_${f}(${f} x) { return ${call}; }\n#else\n`
 }

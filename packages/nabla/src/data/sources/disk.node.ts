@@ -1,22 +1,12 @@
 /** Where data is kept on this machine, and folders as sources. Node only. */
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../core/files.node.js'
+import { cacheHome, writeFileAtomic } from '../../core/files.node.js'
 import { gunzipInPieces } from './pieces.node.js'
 import type { Cache, Source } from './source.js'
 
-/**
- * The folder for data sets: `$NABLA_CACHE/data` when that variable is set, else `nabla/data` in the user's cache folder
- * (`$XDG_CACHE_HOME`, or `~/.cache`; `~/Library/Caches` on macOS; `%LOCALAPPDATA%` on Windows).
- */
-export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
-  if (env.NABLA_CACHE) return join(env.NABLA_CACHE, 'data')
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'nabla', 'data')
-  if (platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'nabla', 'data')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'nabla', 'data')
-  return join(homedir(), '.cache', 'nabla', 'data')
-}
+/** The folder for data sets. */
+export const dataFolder = (): string => join(cacheHome(), 'data')
 
 const absent = (error: unknown): boolean => {
   const code = (error as NodeJS.ErrnoException).code

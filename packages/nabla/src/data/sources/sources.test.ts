@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createTar } from 'nanotar'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { cacheHome } from '../../core/files.node.js'
 import type { ImageSetEntry } from '../catalog.js'
 import { addressSource } from './address.js'
 import { chainFor } from './chain.node.js'
@@ -111,11 +112,11 @@ test('folders hold files plain or packed; a packed one that is damaged is an err
   await expect(obtain(entry, files, undefined, [folderSource(folder)], report)).rejects.toThrowError(/unexpected end of file/)
 })
 
-test('the cache folder follows NABLA_CACHE, then XDG, then the platform', () => {
-  expect(dataFolder({ NABLA_CACHE: '/a', XDG_CACHE_HOME: '/b' }, 'linux')).toBe(join('/a', 'data'))
-  expect(dataFolder({ XDG_CACHE_HOME: '/b' }, 'linux')).toBe(join('/b', 'nabla', 'data'))
-  expect(dataFolder({}, 'linux')).toMatch(/\.cache.nabla.data$/)
-  expect(dataFolder({}, 'darwin')).toMatch(/Library.Caches.nabla.data$/)
+test('the cache folder is NABLA_CACHE, or nabla in the user cache folder', () => {
+  expect(cacheHome({ NABLA_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe('/a')
+  expect(cacheHome({ XDG_CACHE_HOME: '/b' })).toBe(join('/b', 'nabla'))
+  expect(cacheHome({ NABLA_CACHE: '' })).toBe(join(homedir(), '.cache', 'nabla'))
+  expect(dataFolder()).toBe(join(cacheHome(), 'data'))
 })
 
 describe('over the network', () => {

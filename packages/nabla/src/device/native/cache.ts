@@ -22,16 +22,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cacheHome } from '../../core/files.node.js'
 
 const limit = 1 << 30
 const day = 86_400_000
 
-/** `NABLA_CACHE`, or `nabla` in the user's cache folder. */
+/** The folder of compiled kernels. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const base = environment.NABLA_CACHE || join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'nabla')
-  return join(base, 'kernels')
+  return join(cacheHome(environment), 'kernels')
 }
 
 export class ObjectCache {

@@ -36,7 +36,12 @@ const packages = {
 }
 
 /** Files that only Node ever loads, and that may therefore import its modules. */
-const nodeOnly = [/^packages\/nabla\/src\/device\/native\//, /^packages\/nabla\/src\/data\/sources\//, /\.node\.ts$/, /^packages\/cli\//]
+const nodeOnly = [
+  /^packages\/nabla\/src\/device\/native\//,
+  /^packages\/nabla\/src\/data\/sources\//,
+  /\.node\.ts$/,
+  /^packages\/cli\//,
+]
 
 /** Tests and their helpers (testing.ts) may look anywhere inside their package. */
 const isTest = (path) => /(\.test|\/testing)\.ts$/.test(path)
@@ -84,7 +89,11 @@ function sourceFiles(root) {
 
 /** The file that an import means, if it is one of ours. */
 function target(root, path, name) {
-  if (name.startsWith('.')) return relative(root, resolve(root, dirname(path), name)).split(sep).join('/').replace(/\.js$/, '.ts')
+  if (name.startsWith('.'))
+    return relative(root, resolve(root, dirname(path), name))
+      .split(sep)
+      .join('/')
+      .replace(/\.js$/, '.ts')
   const [, own, sub] = name.match(/^(?:@nabla\/)?(\w+)(?:\/(.+))?$/) ?? []
   if (!own || !(own in packages) || (own === 'nabla') === name.startsWith('@')) return undefined
   return `packages/${own}/src/${sub ? `${sub}/` : ''}index.ts`
@@ -93,7 +102,8 @@ function target(root, path, name) {
 function checkImport(path, { name, type, to }, listed) {
   if (isBuiltin(name))
     return isNodeOnly(path) || type ? undefined : `imports ${name}, but browsers load it: move that part to a *.node.ts file`
-  if (!to) return isTest(path) || listed.includes(moduleOf(name)) ? undefined : `imports ${name}, which its package.json does not list`
+  if (!to)
+    return isTest(path) || listed.includes(moduleOf(name)) ? undefined : `imports ${name}, which its package.json does not list`
   if (packageOf(to) !== packageOf(path)) {
     if (name.startsWith('.')) return `reaches into another package by path (${name}): import it by its name`
     const allowed = packages[packageOf(path)]
@@ -142,24 +152,39 @@ function checkFloors(root) {
   const replaced = manifests.flatMap(([name, manifest]) => replacedIn(name, manifest))
   const [all, loaded, builtin] = [new Map(), new Map(), []]
   for (const path of sourceFiles(root)) {
-    const imports = importsOf(readFileSync(join(root, path), 'utf8')).map((found) => ({ ...found, to: target(root, path, found.name) }))
+    const imports = importsOf(readFileSync(join(root, path), 'utf8')).map((found) => ({
+      ...found,
+      to: target(root, path, found.name),
+    }))
     for (const found of imports) {
       const problem = checkImport(path, found, listed[packageOf(path)])
       if (problem) violations.push(`${path} ${problem}`)
     }
     if (isNodeOnly(path) && imports.some(({ name, type, lazy }) => isBuiltin(name) && !type && !lazy)) builtin.push(path)
-    all.set(path, imports.filter(({ to, lazy }) => to && !lazy).map(({ to }) => to))
-    loaded.set(path, imports.filter(({ to, type, lazy }) => to && !type && !lazy).map(({ to }) => to))
+    all.set(
+      path,
+      imports.filter(({ to, lazy }) => to && !lazy).map(({ to }) => to),
+    )
+    loaded.set(
+      path,
+      imports.filter(({ to, type, lazy }) => to && !type && !lazy).map(({ to }) => to),
+    )
   }
   const node = needNode(loaded, builtin)
   for (const [path, edges] of loaded)
     for (const to of isNodeOnly(path) ? [] : edges.filter((to) => isNodeOnly(to) && node.has(to) && !replaced.includes(to)))
-      violations.push(`${path} imports ${to}, which only Node can load: use await import(...), or name a stand-in under "browser" in package.json`)
+      violations.push(
+        `${path} imports ${to}, which only Node can load: use await import(...), or name a stand-in under "browser" in package.json`,
+      )
   return [...violations, ...circles(all)]
 }
 
 const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url))
 const violations = checkFloors(root)
 for (const line of violations) console.error(line)
-console.log(violations.length ? `floors: ${violations.length} violations` : `floors: ${sourceFiles(root).length} files, every import goes down`)
+console.log(
+  violations.length
+    ? `floors: ${violations.length} violations`
+    : `floors: ${sourceFiles(root).length} files, every import goes down`,
+)
 process.exitCode = violations.length ? 1 : 0

@@ -11,7 +11,9 @@ const stamp = join(modules, '.cache', 'nabla', 'installed')
 
 /** The machine's part of the stamp: a folder copied from another kind of machine, or an old Node's, is installed anew. */
 const wanted = () => {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   return `${lock} ${process.platform}-${process.arch} node ${process.versions.node.split('.')[0]}\n`
 }
 

@@ -23,10 +23,13 @@ step('lint', () => tool('biome', ['lint', '--error-on-warnings', '.']))
 step('floors', () => run(process.execPath, ['scripts/floors.mjs']))
 mkdirSync(join(report, '..'), { recursive: true })
 rmSync(report, { force: true })
-step('tests', () => tool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]))
+step('tests', () =>
+  tool('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]),
+)
 
 console.log()
-for (const { name, code, seconds } of steps) console.log(`${code ? 'FAILED' : 'ok    '}  ${name.padEnd(22)} ${seconds.toFixed(1).padStart(6)} s`)
+for (const { name, code, seconds } of steps)
+  console.log(`${code ? 'FAILED' : 'ok    '}  ${name.padEnd(22)} ${seconds.toFixed(1).padStart(6)} s`)
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, 'utf8'))
   const skipped = numPendingTests + numTodoTests

@@ -21,7 +21,12 @@ async function bundle(code: string, format: 'esm' | 'iife') {
     plugins: [{ name: 'entry', resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? code : null) }],
     onLog: (_level, { message }) => void complaints.push(message),
   })
-  const { output } = await build.generate({ format, name: 'nabla', minify: true, ...(format === 'iife' && { codeSplitting: false }) })
+  const { output } = await build.generate({
+    format,
+    name: 'nabla',
+    minify: true,
+    ...(format === 'iife' && { codeSplitting: false }),
+  })
   await build.close()
   return { chunks: output.filter((o) => o.type === 'chunk'), complaints }
 }
@@ -57,7 +62,13 @@ it('a training step runs without Node', async () => {
     return losses
   })()`
   const quiet = { warn() {}, log() {}, error() {} }
-  const losses = (await runInNewContext(`${chunks[0]!.code}\n${step}`, { console: quiet, performance, TextEncoder, TextDecoder, setTimeout })) as number[]
+  const losses = (await runInNewContext(`${chunks[0]!.code}\n${step}`, {
+    console: quiet,
+    performance,
+    TextEncoder,
+    TextDecoder,
+    setTimeout,
+  })) as number[]
   expect(losses).toHaveLength(3)
   expect(losses[2]).toBeLessThan(losses[0]!)
 })

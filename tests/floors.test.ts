@@ -49,23 +49,42 @@ it('passes a house where every import goes down', () => {
 })
 
 it.each([
-  ['an upward import', { 'nabla/src/core/shape.ts': `import type {\n  Op,\n} from '../ops/op.js'\n`, 'nabla/src/ops/op.ts': '' }, 'core may import nothing'],
-  ['a sibling', { 'nabla/src/nn/linear.ts': `export { SGD } from '../optim/sgd.js'\n`, 'nabla/src/optim/sgd.ts': '' }, 'imports ../optim/sgd.js'],
+  [
+    'an upward import',
+    { 'nabla/src/core/shape.ts': `import type {\n  Op,\n} from '../ops/op.js'\n`, 'nabla/src/ops/op.ts': '' },
+    'core may import nothing',
+  ],
+  [
+    'a sibling',
+    { 'nabla/src/nn/linear.ts': `export { SGD } from '../optim/sgd.js'\n`, 'nabla/src/optim/sgd.ts': '' },
+    'imports ../optim/sgd.js',
+  ],
   ['an upward package', { 'models/src/index.ts': `import { run } from '@nabla/labs'\n` }, 'packages/models may import nabla'],
   ['a package by path', { 'models/src/index.ts': `import '../../nabla/src/nn/index.js'\n` }, 'import it by its name'],
   ['Node in the browser part', { 'nabla/src/tensor/tensor.ts': `import { readFileSync } from 'node:fs'\n` }, 'imports node:fs'],
   [
     'the native device at load time',
-    { 'nabla/src/tensor/tensor.ts': `import { open } from '../device/native/open.js'\n`, 'nabla/src/device/native/open.ts': `import 'node:fs'\n` },
+    {
+      'nabla/src/tensor/tensor.ts': `import { open } from '../device/native/open.js'\n`,
+      'nabla/src/device/native/open.ts': `import 'node:fs'\n`,
+    },
     'use await import',
   ],
   [
     'a circle',
-    { 'nabla/src/nn/a.ts': `import './b.js'\n`, 'nabla/src/nn/b.ts': `import { c } from './c.js'\n`, 'nabla/src/nn/c.ts': `export { a } from './a.js'\n` },
+    {
+      'nabla/src/nn/a.ts': `import './b.js'\n`,
+      'nabla/src/nn/b.ts': `import { c } from './c.js'\n`,
+      'nabla/src/nn/c.ts': `export { a } from './a.js'\n`,
+    },
     'a circle of imports',
   ],
   ['a package that is not listed', { 'models/src/index.ts': `import { parse } from 'left/pad'\n` }, 'does not list'],
-  ['a folder without a floor', { 'nabla/src/extra/a.ts': `import '../core/shape.js'\n`, 'nabla/src/core/shape.ts': '' }, 'has no floor'],
+  [
+    'a folder without a floor',
+    { 'nabla/src/extra/a.ts': `import '../core/shape.js'\n`, 'nabla/src/core/shape.ts': '' },
+    'has no floor',
+  ],
 ] as [string, Record<string, string>, string][])('finds %s', (_name, files, message) => {
   const { code, lines } = check(files)
   expect(lines.join('\n')).toContain(message)

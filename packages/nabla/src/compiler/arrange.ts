@@ -31,7 +31,8 @@ const isRoot = (v: Value): boolean => v.op === 'contract' || isReduction(v) || i
 const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32' || v.dtype === 'bool'
 
 export function arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Arranged {
-  const batch = batchOf(outputs, machine)
+  const extent = batchOf(outputs, machine)
+  const batch = extent === undefined ? new Set<Value>() : batchValues(outputs, extent)
   const arrangement = new Arrangement(graph, machine, batch)
   const wanted = new Set(outputs)
   const made = new Map<Value, Value>()
@@ -62,16 +63,39 @@ function batchOf(outputs: readonly Value[], machine: Machine): number | undefine
   return products > 1 ? top?.[0] : undefined
 }
 
+/**
+ * The values whose first dimension is the batch: products of the batch with something, what is made of those, and what meets
+ * them element by element (a dropout mask).
+ */
+function batchValues(outputs: readonly Value[], extent: number): Set<Value> {
+  const order = ordered(outputs)
+  const found = new Set<Value>()
+  const may = (v: Value): boolean => v.op !== 'leaf' && v.shape[0] === extent && v.shape.length > 1 && isLaned(v) && !isSpecial(v)
+  for (const v of order) {
+    if (!may(v)) continue
+    if (v.op !== 'contract') {
+      if (v.inputs.some((i) => found.has(i))) found.add(v)
+      continue
+    }
+    const [a, b] = formsOf(v)
+    const leads = a![0]!.divisor === 1 && a![0]!.coef.every((c, j) => c === (j === 0 ? 1 : 0))
+    if (leads && b!.every((f) => f.coef[0] === 0) && (v.inputs[0]!.op === 'leaf' || found.has(v.inputs[0]!))) found.add(v)
+  }
+  for (const v of order.toReversed()) if (found.has(v) && v.op !== 'contract') for (const i of v.inputs) if (may(i)) found.add(i)
+  return found
+}
+
 class Arrangement {
   readonly tiles = new Map<Value, Tile>()
   readonly layouts = new Map<Value, Layout>()
   readonly stored = new Set<Value>()
+  /** Of the new graph: the values of the batch. */
   private readonly ofBatch = new Set<Value>()
 
   constructor(
     private readonly graph: ValueGraph,
     private readonly machine: Machine,
-    private readonly batch: number | undefined,
+    private readonly batch: ReadonlySet<Value>,
   ) {}
 
   add(v: Value, inputs: readonly Value[], isOutput: boolean): Value {
@@ -84,7 +108,7 @@ class Arrangement {
       return made
     }
     const made = this.graph.make(v.op, inputs, v.attrs, v.shape, v.dtype)
-    this.lay(made, inputs, isOutput)
+    if (this.batch.has(v)) this.lay(made, isOutput)
     return made
   }
 
@@ -94,18 +118,8 @@ class Arrangement {
     return made
   }
 
-  /** Whether the batch runs along dimension 0: it does in a product of the batch with something, and in what is made of that. */
-  private isOfBatch(v: Value, inputs: readonly Value[]): boolean {
-    if (this.batch === undefined || v.shape[0] !== this.batch || v.shape.length < 2 || !isLaned(v) || isSpecial(v)) return false
-    if (v.op !== 'contract') return inputs.some((i) => this.ofBatch.has(i))
-    const [a, b] = formsOf(v)
-    const leads = a![0]!.divisor === 1 && a![0]!.coef.every((c, j) => c === (j === 0 ? 1 : 0))
-    return leads && b!.every((f) => f.coef[0] === 0) && (inputs[0]!.op === 'leaf' || this.ofBatch.has(inputs[0]!))
-  }
-
-  /** Batch lanes for what has the batch as its first dimension, unless it is seen from outside. */
-  private lay(v: Value, inputs: readonly Value[], isOutput: boolean): void {
-    if (!this.isOfBatch(v, inputs)) return
+  /** Batch lanes, unless the value is seen from outside. */
+  private lay(v: Value, isOutput: boolean): void {
     this.ofBatch.add(v)
     if (!isOutput) this.layouts.set(v, { dim: 0, lanes: this.machine.lanes })
   }
@@ -125,7 +139,7 @@ class Arrangement {
   private contract(v: Value, given: readonly Value[], isOutput: boolean): Value {
     const { out } = contractAttrs(v)
     const lanes = isLaned(v) && given.every(isLaned) ? this.machine.lanes : 1
-    const ofBatch = this.isOfBatch(v, given)
+    const ofBatch = this.batch.has(v)
     const { operands, attrs } = lanes > 1 ? this.bordered(v, given) : { operands: given, attrs: contractAttrs(v) }
     const placed = this.graph.make('contract', operands, attrs, v.shape, v.dtype)
     const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && ofBatch ? 0 : undefined)
@@ -147,8 +161,7 @@ class Arrangement {
     const result = this.graph.make('contract', laid, attrs, v.shape, v.dtype)
     this.tiles.set(result, choice.tile)
     this.stored.add(result)
-    if (ofBatch) this.ofBatch.add(result)
-    if (ofBatch && !isOutput) this.layouts.set(result, { dim: 0, lanes: this.machine.lanes })
+    if (ofBatch) this.lay(result, isOutput)
     return result
   }
 
@@ -171,10 +184,7 @@ class Arrangement {
       if (grows === 1 || grows > MOST_BORDER || forms.some((f) => f.divisor !== 1)) return { operand, forms }
       const padded = this.graph.make('pad', [operand], { padding, value: 0 }, shape, operand.dtype)
       this.stored.add(padded)
-      if (operand.op === 'leaf' && this.batch !== undefined && shape[0] === this.batch && this.isOfBatch(v, given) && side === 0) {
-        this.ofBatch.add(padded)
-        this.layouts.set(padded, { dim: 0, lanes: this.machine.lanes })
-      } else this.lay(padded, [operand], false)
+      if (this.ofBatch.has(operand) || (operand.op === 'leaf' && side === 0 && this.batch.has(v))) this.lay(padded, false)
       return { operand: padded, forms: forms.map((f, d) => ({ ...f, offset: f.offset + padding[d]![0] })) }
     })
     return { operands: sides.map((s) => s.operand), attrs: { ...attrs, a: sides[0]!.forms, b: sides[1]!.forms } }

@@ -154,11 +154,13 @@ class LoopLowering {
         if (l.guard && uses(l.guard, lane)) points -= 4
         limit -= 3
       }
+      // Results of reductions are few beside what is read for them.
       if (!axis.inner)
-        for (const s of stores) {
+        stores.forEach((s, i) => {
+          if (!this.atFull.includes(this.group.outputs[i]!)) return
           points += strideIn(s, lane) === 1 ? 4 : -8
           limit -= 3
-        }
+        })
       if (points >= most && points > limit) {
         most = points
         best = axis

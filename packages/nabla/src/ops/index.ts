@@ -5,5 +5,18 @@
 export { type Attr, type Attrs, Node, topological } from '../graph/node.js'
 export { builder } from './builder.js'
 export { makeNode } from './make.js'
-export type { AffineForm, Builder, ContractAttrs, Dense, ElementwiseOp, MovementOp, Op, ReduceOp, Sample, SourceOp, SpecialOp, TensorType } from './op.js'
+export type {
+  AffineForm,
+  Builder,
+  ContractAttrs,
+  Dense,
+  ElementwiseOp,
+  MovementOp,
+  Op,
+  ReduceOp,
+  Sample,
+  SourceOp,
+  SpecialOp,
+  TensorType,
+} from './op.js'
 export { opOf, ops } from './table.js'

@@ -13,7 +13,7 @@
  */
 import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
-import { type Expr, type ValueType, type Var, binary, constant, index, local, variable } from '../kernel/expr.js'
+import { type Expr, type ValueType, type Var, binary, constant, index, load, local, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
 import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn, uses } from '../kernel/simplify.js'
 import { type Buffers, type LoweredKernel, writes } from './buffers.js'
@@ -199,6 +199,19 @@ class ContractLowering {
       const at = placed(positions, r, v) as Expr[]
       return forms.map((fs, side) => this.operand(side, fs.map((f) => formAt(f, at))))
     }
+    /** The operands at every accumulator: addresses are affine in row and vector, so three places tell all. */
+    const operandTable = (positions: readonly (Expr | undefined)[]): Expr[][][] => {
+      const origin = operandsAt(positions, 0, 0)
+      const below = rows > 1 ? operandsAt(positions, 1, 0) : origin
+      const beside = vectors > 1 ? operandsAt(positions, 0, 1) : origin
+      const steps = origin.map((e, side) => [stepBetween(e, below[side]!), stepBetween(e, beside[side]!)])
+      return Array.from({ length: rows }, (_, r) =>
+        Array.from({ length: vectors }, (_, v) =>
+          origin.map((e, side) => {
+            const [down, right] = steps[side]!
+            return down === undefined || right === undefined ? operandsAt(positions, r, v)[side]! : moved(e, r * down + v * right)
+          })))
+    }
     const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
       const body: Stmt[] = []
       const named = new Map<Expr, Expr>()
@@ -213,11 +226,11 @@ class ContractLowering {
         }
         return known
       }
-      const first = Array.from({ length: vectors }, (_, v) => operandsAt(positions, 0, v))
+      const table = operandTable(positions)
       for (let r = 0; r < rows; r++)
         for (let v = 0; v < vectors; v++) {
-          const here = r === 0 ? first[v]! : operandsAt(positions, r, v)
-          const next = rows > 1 ? operandsAt(positions, r === 0 ? 1 : 0, v) : here
+          const here = table[r]![v]!
+          const next = table[r === 0 ? rows - 1 : 0]![v]!
           const [a, b] = here.map((e, side) => name(e, e === next[side]))
           const i = index(r * vectors + v)
           body.push({ kind: 'set', name: acc, index: i, value: binary('add', local(acc, i, this.type), binary('mul', a!, b!)) })
@@ -316,3 +329,12 @@ class ContractLowering {
 
 /** ceil(a / n), n > 0. */
 const ceilDiv = (a: Expr, n: number): Expr => idiv(iadd(a, n - 1), n)
+
+/** The constant distance of two loads of one buffer, if it is one. */
+function stepBetween(a: Expr, b: Expr): number | undefined {
+  if (a.kind !== 'load' || b.kind !== 'load' || a.buffer !== b.buffer) return undefined
+  const step = isub(b.index, a.index)
+  return step.kind === 'const' ? step.value : undefined
+}
+
+const moved = (e: Expr, by: number): Expr => (e.kind === 'load' && by !== 0 ? load(e.buffer, iadd(e.index, by), e.type) : e)

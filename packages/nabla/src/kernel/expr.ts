@@ -36,23 +36,42 @@ export type Expr =
 
 export type Var = Extract<Expr, { kind: 'var' }>
 
-let interned = new Map<string, Expr>()
+/** Numbers below are those of expressions that modules hold on to (`truth`, 0, ...). */
+const FIRST = 65_536
 let count = 0
 
-/** Forget all expressions made so far (they stay valid, but are no longer shared with new ones). Called between kernels. */
+/** Tables of known expressions: by the numbers of one or two parts where that says it all, by text elsewhere. */
+let byText = new Map<string, Expr>()
+let byNumbers = new Map<string, Map<number, Expr>>()
+
+/** Forget all expressions made so far; those of one program must not meet those of the next. Called between programs. */
 export function forgetExpressions(): void {
-  interned = new Map()
+  byText = new Map()
+  byNumbers = new Map()
+  count = FIRST
 }
 
 function intern<E extends Expr>(key: string, make: (id: number) => E): E {
-  let e = interned.get(key)
-  if (!e) interned.set(key, (e = make(count++)))
+  let e = byText.get(key)
+  if (!e) byText.set(key, (e = make(count++)))
   return e as E
 }
 
+/** Unique while ids are below 2^26; the largest programs make some millions of expressions. */
+const pair = (a: number, b: number): number => a * 67108864 + b
+
+function tableOf(kind: string): Map<number, Expr> {
+  let table = byNumbers.get(kind)
+  if (!table) byNumbers.set(kind, (table = new Map()))
+  return table
+}
+
 export function constant(value: number, type: ValueType): Expr {
-  const key = Object.is(value, -0) ? '-0' : String(value)
-  return intern(`c${type}:${key}`, (id) => ({ id, kind: 'const', type, value }))
+  if (type !== 'index') return intern(`c${type}:${Object.is(value, -0) ? '-0' : value}`, (id) => ({ id, kind: 'const', type, value }))
+  const table = tableOf('index')
+  let e = table.get(value)
+  if (!e) table.set(value, (e = { id: count++, kind: 'const', type, value }))
+  return e
 }
 export const index = (value: number): Expr => constant(value === 0 ? 0 : value, 'index')
 
@@ -74,8 +93,14 @@ export const local = (name: string, at: Expr, type: ValueType): Expr =>
 /** The raw constructors; `simplify.ts` wraps those for index arithmetic with algebra. */
 export const unary = (op: UnaryOp, a: Expr): Expr => intern(`u${op},${a.id}`, (id) => ({ id, kind: 'unary', type: a.type, op, a }))
 export function binary(op: BinaryOp, a: Expr, b: Expr): Expr {
-  const type: ValueType = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne' ? 'bool' : a.type
-  return intern(`b${op},${a.id},${b.id}`, (id) => ({ id, kind: 'binary', type, op, a, b }))
+  const table = tableOf(op)
+  const key = pair(a.id, b.id)
+  let e = table.get(key)
+  if (!e) {
+    const type: ValueType = op === 'lt' || op === 'le' || op === 'eq' || op === 'ne' ? 'bool' : a.type
+    table.set(key, (e = { id: count++, kind: 'binary', type, op, a, b }))
+  }
+  return e
 }
 export const select = (cond: Expr, a: Expr, b: Expr): Expr =>
   cond.kind === 'const' ? (cond.value ? a : b)

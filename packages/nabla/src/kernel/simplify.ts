@@ -22,6 +22,7 @@ function make(constantPart: number, terms: Map<Expr, number>): Affine {
 }
 
 function combine(a: Affine, b: Affine, factor: number): Affine {
+  if (b.terms.size === 0) return b.constant === 0 ? a : { constant: a.constant + factor * b.constant, terms: a.terms }
   const terms = new Map(a.terms)
   for (const [atom, c] of b.terms) terms.set(atom, (terms.get(atom) ?? 0) + factor * c)
   return make(a.constant + factor * b.constant, terms)
@@ -93,7 +94,9 @@ function gcd(a: number, b: number): number {
 /** Terms by age of the atom, constant last: one writing for one value. */
 function toExpr(a: Affine): Expr {
   let sum: Expr | undefined
-  for (const [atom, c] of [...a.terms].sort(([x], [y]) => x.id - y.id)) {
+  const terms = [...a.terms]
+  if (terms.length > 1) terms.sort((x, y) => x[0].id - y[0].id)
+  for (const [atom, c] of terms) {
     const term = c === 1 ? atom : binary('mul', atom, index(c))
     sum = sum ? binary('add', sum, term) : term
   }

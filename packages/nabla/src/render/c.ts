@@ -9,10 +9,12 @@ import type { Kernel, Stmt } from '../kernel/loop.js'
 import { range, strideIn, substitute, uses } from '../kernel/simplify.js'
 import { prelude } from './c-prelude.js'
 
-/** One C file that defines `void name(char *const *b, long from, long to)` for every kernel: jobs from..to-1 on buffers b. */
-export function renderC(kernels: readonly { readonly kernel: Kernel; readonly name: string }[], machine: { readonly lanes: number }): string {
-  return prelude(machine.lanes) + kernels.map(({ kernel, name }) => new CFunction(kernel).render(name)).join('\n')
-}
+/** The C function `void kernel(char *const *b, long from, long to)`: jobs from..to-1 on buffers b. Equal kernels have equal texts. */
+export const renderKernel = (kernel: Kernel): string => new CFunction(kernel).render('kernel')
+
+/** One C file of functions rendered before, each under its own name. */
+export const renderFile = (functions: readonly { readonly text: string; readonly name: string }[], machine: { readonly lanes: number }): string =>
+  prelude(machine.lanes) + functions.map(({ text, name }) => text.replace('void kernel(', `void ${name}(`)).join('\n')
 
 const scalarTypes: Record<ValueType, string> = { float32: 'float', float64: 'double', int32: 'int32_t', uint32: 'uint32_t', bool: 'int', index: 'long' }
 const memoryTypes: Record<DType, string> = { float32: 'float', float64: 'double', float16: 'uint16_t', int32: 'int32_t', uint32: 'uint32_t', uint8: 'uint8_t', bool: 'uint8_t' }

@@ -91,7 +91,7 @@ describe('values', () => {
   })
 
   test('printing', () => {
-    expect(String(tensor([[1, 2.5], [-3, 4]]))).toBe('tensor([[ 1.0000,  2.5000],\n         [-3.0000,  4.0000]])')
+    expect(String(tensor([[1, 2.5], [-3, 4]]))).toBe('tensor([[ 1.0000,  2.5000],\n        [-3.0000,  4.0000]])')
     expect(String(tensor([1, 2], { dtype: 'int32' }))).toBe('tensor([1, 2], dtype: int32)')
     expect(String(tensor(3).add(1))).toMatch(/not computed yet/)
     expect(String(tensor([NaN, Infinity, 1]))).toBe('tensor([nan, inf,  1.])')
@@ -144,7 +144,7 @@ describe('operations', () => {
     expect(await x.argmin().item()).toBe(5)
     expect(await x.gt(0).all(0).toArray()).toEqual([true, true, false])
     expect(await x.gt(4).any(1).toArray()).toEqual([true, true])
-    await close(x.logsumexp(1), [5.065919, 5.313274])
+    await close(x.logsumexp(1), [5.065884, 5.313274])
     await close(tensor([[1e4, 1e4], [-Infinity, -Infinity]]).logsumexp(1), [10000.693147, -Infinity], 2)
     await close(x.norm(), [10.34408])
     expect(await tensor([true, true, false]).sum().item()).toBe(2)

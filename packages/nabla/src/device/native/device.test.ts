@@ -13,8 +13,10 @@ import { NativeDevice } from './device.js'
 import { openRuntime } from './library.js'
 import type { Render } from './program.js'
 
-const render: Render = (kernels) =>
-  `#include <math.h>\n${kernels.map(({ kernel, name }) => `void ${name}(char *const *b, long from, long to) { ${kernel.name} }`).join('\n')}\n`
+const render: Render = {
+  kernel: (kernel) => kernel.name,
+  file: (functions) => `#include <math.h>\n${functions.map(({ text, name }) => `void ${name}(char *const *b, long from, long to) { ${text} }`).join('\n')}\n`,
+}
 
 /** `b0`, `b1`, ... are the buffers as floats, `j` is the job. */
 function kernel(body: string, buffers: number, jobs: number, cost = 1): Kernel {

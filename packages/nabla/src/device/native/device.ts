@@ -10,7 +10,7 @@ import { dtypes } from '../../core/dtype.js'
 import type { DType, TypedArray } from '../../core/dtype.js'
 import { NablaError } from '../../core/errors.js'
 import type { Storage } from '../../graph/node.js'
-import { renderC } from '../../render/c.js'
+import { renderFile, renderKernel } from '../../render/c.js'
 import type { Device, Executable, KernelTime, Machine, Program } from '../device.js'
 import { openRuntime } from './library.js'
 import type { Runtime } from './library.js'
@@ -104,7 +104,7 @@ export class NativeDevice implements Device {
     options: NativeOptions = {},
   ) {
     this.machine = machineModel(runtime.threads(options.threads ?? threadCount()))
-    this.kernels = new KernelLibrary(runtime, this.machine, options.render ?? renderC)
+    this.kernels = new KernelLibrary(runtime, this.machine, options.render ?? { kernel: renderKernel, file: renderFile })
   }
 
   /** Memory of `size` elements, whose values are undefined. Throws a NablaError of kind `memory`. */

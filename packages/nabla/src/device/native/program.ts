@@ -11,7 +11,11 @@ import type { Compilation } from './compile.js'
 import type { Runtime } from './library.js'
 
 /** One C translation unit with a function `void NAME(char *const *b, long from, long to)` for each kernel. */
-export type Render = (kernels: readonly { kernel: Kernel; name: string }[], machine: Machine) => string
+/** How kernels become C: the text of each, by which equal kernels are known, and a file of several. */
+export interface Render {
+  kernel(kernel: Kernel): string
+  file(functions: readonly { readonly text: string; readonly name: string }[], machine: Machine): string
+}
 
 /** Characters of a file, about, where there is enough for every core. */
 const fileLength = 60_000
@@ -54,17 +58,17 @@ export class KernelLibrary {
 
   /** Starts compiling what is new; gives the place of each kernel. */
   place(kernels: readonly Kernel[]): Place[] {
-    const fresh = new Map<string, { kernel: Kernel; length: number }>()
+    const fresh = new Map<string, string>()
     const keys = new Map<Kernel, string>()
     for (const kernel of new Set(kernels)) {
-      const text = this.render([{ kernel, name: 'kernel' }], this.machine)
+      const text = this.render.kernel(kernel)
       const key = createHash('sha256').update(text).digest('base64')
       keys.set(kernel, key)
-      if (!this.places.has(key)) fresh.set(key, { kernel, length: text.length })
+      if (!this.places.has(key)) fresh.set(key, text)
     }
     for (const group of split([...fresh])) {
-      const members = group.map(([, { kernel }], i) => ({ kernel, name: `kernel${i}` }))
-      const source = this.render(members, this.machine)
+      const members = group.map(([, text], i) => ({ text, name: `kernel${i}` }))
+      const source = this.render.file(members, this.machine)
       if (showsSource) console.error(source)
       const unit = new Unit(
         members.map((m) => m.name),
@@ -82,12 +86,12 @@ export class KernelLibrary {
 /** The last of the levels that compiler/debug.ts lists. */
 const showsSource = Number(process.env['NABLA_DEBUG'] ?? 0) >= 5
 
-type Fresh = readonly [key: string, { readonly kernel: Kernel; readonly length: number }]
+type Fresh = readonly [key: string, text: string]
 
 /** Files of about equal length, a multiple of the number of cores where there are kernels enough; order within a file is kept. */
 function split(kernels: readonly Fresh[]): Fresh[][] {
   const cores = Math.max(2, availableParallelism())
-  const total = kernels.reduce((sum, [, { length }]) => sum + length, 0)
+  const total = kernels.reduce((sum, [, text]) => sum + text.length, 0)
   const count = Math.min(kernels.length, Math.max(1, Math.round(total / fileLength / cores)) * cores)
   const files = Array.from({ length: count }, () => ({ length: 0, members: new Set<string>() }))
   for (const [key, { length }] of [...kernels].sort((a, b) => b[1].length - a[1].length)) {

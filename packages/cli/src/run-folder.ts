@@ -10,7 +10,7 @@
  * Every file but metrics.jsonl is replaced as a whole, so a crash leaves the last good one.
  */
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Checkpoint, MetricsRow } from '@nabla/labs'
 import { NablaError, type Tensor } from 'nabla'
@@ -57,9 +57,7 @@ export class RunFolder {
           { path },
         )
       }
-      await mkdir(path, { recursive: true }).catch((error: unknown) => {
-        throw new NablaError('io', `[run] cannot make the folder ${path}: ${(error as Error).message}`, { path })
-      })
+      await writeFileAtomic(join(path, 'metrics.jsonl'), '') // makes the folder, or says why it cannot
       const folder = new RunFolder(path, [])
       await folder.openMetrics()
       return folder

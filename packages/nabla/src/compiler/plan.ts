@@ -6,7 +6,7 @@ import { type Expr, children, forgetExpressions } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
 import { verify } from '../kernel/verify.js'
 import { type Arranged, arrange, isReduction } from './arrange.js'
-import { Buffers } from './buffers.js'
+import { Buffers, walk } from './buffers.js'
 import type { Built } from './build.js'
 import { extentsOf } from './contraction.js'
 import { debug } from './debug.js'
@@ -70,15 +70,15 @@ function countOperations(body: readonly Stmt[]): number {
     seen.add(e)
     children(e).forEach(visit)
   }
-  const walk = (stmts: readonly Stmt[]): void => {
+  const look = (stmts: readonly Stmt[]): void => {
     for (const s of stmts) {
-      if (s.kind === 'for') walk(s.body)
-      else if (s.kind === 'if') walk(s.then)
+      if (s.kind === 'for') look(s.body)
+      else if (s.kind === 'if') look(s.then)
       else if (s.kind === 'set' || s.kind === 'store') visit(s.value)
       else if (s.kind === 'declare' && s.init) visit(s.init)
     }
   }
-  walk(body)
+  look(body)
   return [...seen].filter((e) => e.kind !== 'const' && e.kind !== 'load' && e.kind !== 'local').length
 }
 
@@ -178,14 +178,11 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
   const to = values.indexOf(output)
   const reads = new Set<Expr>()
   const stores = new Set<Expr>()
-  const visit = (e: Expr): void => {
-    if (e.kind === 'load' && e.buffer === from) reads.add(e.index)
-    children(e).forEach(visit)
-  }
-  const walk = (stmts: readonly Stmt[]): void => {
+  const visit = (e: Expr) => walk([e], (x) => x.kind === 'load' && x.buffer === from && reads.add(x.index))
+  const look = (stmts: readonly Stmt[]): void => {
     for (const s of stmts) {
-      if (s.kind === 'for') walk(s.body)
-      else if (s.kind === 'if') walk(s.then)
+      if (s.kind === 'for') look(s.body)
+      else if (s.kind === 'if') look(s.then)
       else if (s.kind === 'declare' && s.init) visit(s.init)
       else if (s.kind === 'set') visit(s.value)
       else if (s.kind === 'store') {
@@ -194,7 +191,7 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
       }
     }
   }
-  walk(kernel.body)
+  look(kernel.body)
   return [...reads].every((r) => stores.has(r))
 }
 

@@ -5,8 +5,9 @@
  * is gone by renaming it, and asks the server for the rest, on the condition that the resource is still the same.
  */
 import { createHash } from 'node:crypto'
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../core/files.node.js'
 import type { Download } from './address.js'
 
 /** Milliseconds without an answer, or without a byte, after which a server counts as unreachable. */
@@ -88,7 +89,7 @@ const drop = async (part: string): Promise<void> => {
 /** Takes over the part of a process that has ended (or of this one). False when the folder cannot be written. */
 async function claim(folder: string, name: string, part: string): Promise<boolean> {
   try {
-    await mkdir(folder, { recursive: true })
+    makeFolder(folder)
     const pattern = new RegExp(`^${name}\\.(\\d+)\\.part$`)
     for (const file of await readdir(folder)) {
       const pid = Number(pattern.exec(file)?.[1])

@@ -11,7 +11,6 @@ import { createHash } from 'node:crypto'
 import {
   accessSync,
   constants,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -24,7 +23,7 @@ import {
 import { readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheHome } from '../../core/files.node.js'
+import { cacheHome, makeFolder } from '../../core/files.node.js'
 
 const limit = 1 << 30
 const day = 86_400_000
@@ -49,7 +48,7 @@ export class ObjectCache {
   ) {
     this.folder = folder
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder, 0o700)
       this.folder = realpathSync(folder)
       const { uid, mode } = statSync(this.folder)
       if (uid !== process.getuid!()) throw new Error(`it belongs to user ${uid}, not to you`)

@@ -29,6 +29,12 @@ const options = {
     values: ['fall', 'constant'],
     default: 'fall',
   },
+  inputs: {
+    kind: 'choice',
+    help: 'pixels with mean 0 and deviation 1, or as they are in 0..1',
+    values: ['normalized', 'plain'],
+    default: 'normalized',
+  },
   trainSize: { kind: 'number', help: 'use only so many training images', whole: true, atLeast: 1, default: 60_000 },
   testSize: { kind: 'number', help: 'use only so many test images', whole: true, atLeast: 1, default: 10_000 },
 } as const
@@ -60,46 +66,27 @@ export const lenet: Lab<typeof options> = {
   },
 
   async run(context) {
-    const {
-      data,
-      activation,
-      optimizer,
-      epochs,
-      batchSize,
-      schedule,
-      trainSize,
-      testSize,
-      lr = rates[activation][optimizer],
-    } = context.options
-    const fetch = context.report === undefined ? {} : { report: context.report }
-    const train = (await imageSet(data, 'train', fetch)).take(trainSize)
-    const test = (await imageSet(data, 'test', fetch)).take(testSize)
-    const model = build(context.options)
-    return trainClassifier(
-      {
-        title: `LeNet-5 on ${data}`,
-        model,
-        optimizer: optimizerOf(model, optimizer, lr),
-        train,
-        test,
-        epochs,
-        batchSize,
-        lr,
-        seed: context.seed,
-        ...(schedule === 'fall' ? { schedule: fallAtEnd } : {}),
-      },
-      context,
-    )
+    const { options, seed, report } = context
+    const { data, epochs, batchSize } = options
+    const lr = options.lr ?? rates[options.activation][options.optimizer]
+    const how = { normalize: options.inputs === 'normalized', ...(report === undefined ? {} : { report }) }
+    const train = (await imageSet(data, 'train', how)).take(options.trainSize)
+    const test = (await imageSet(data, 'test', how)).take(options.testSize)
+    const model = build(options)
+    const optimizer = optimizerOf(model, options.optimizer, lr)
+    const schedule = options.schedule === 'fall' ? { schedule: fallAtEnd } : {}
+    return trainClassifier({ title: `LeNet-5 on ${data}`, model, optimizer, train, test, epochs, batchSize, lr, seed, ...schedule }, context)
   },
 
   predictor(options, weights) {
-    const { classes } = imageSetEntry(options.data)
+    const { classes, mean, std } = imageSetEntry(options.data)
+    const normal = options.inputs === 'normalized' ? (v: number): number => (v - mean) / std : (v: number): number => v
     const model = build(options)
     model.loadStateDict(weights)
     model.eval()
     const fit = options.data === 'mnist' ? ({ box: 20, centre: 'mass' } as const) : ({ box: 28, centre: 'outline' } as const)
     return async (image) => {
-      const pixels = tensor(fitShape(image, fit), { shape: [1, 1, 28, 28] })
+      const pixels = tensor(fitShape(image, fit).map(normal), { shape: [1, 1, 28, 28] })
       const probabilities = await noGrad(() => model.forward(pixels).softmax(1)).data()
       return classes.map((name, i) => ({ name, probability: probabilities[i]! })).sort((a, b) => b.probability - a.probability)
     }

@@ -147,6 +147,7 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
       data: train.name.replace(/ train$/, ''),
       epochs,
       ...(stopped ? { steps_done: launched, steps } : {}),
+      learning_rate: run.lr,
       train_loss: state.loss,
       train_accuracy: state.accuracy,
       test_accuracy: last?.accuracy ?? null,

@@ -186,7 +186,7 @@ class ContractLowering {
     const acc = 'acc'
     const stmts: Stmt[] = [{ kind: 'declare', name: acc, type: this.type, size: rows * vectors, lanes: tile.lanes, init: zero }]
     /** The positions at accumulator (r, v); reduced variables are filled in by their loops. */
-    const placed = (positions: readonly (Expr | undefined)[], r: number, v: number): (Expr | undefined)[] =>
+    const placed = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): (Expr | undefined)[] =>
       positions.map((p, j) =>
         j === tile.row ? iadd(row, r)
         : j === tile.column ? iadd(group, v)
@@ -195,21 +195,21 @@ class ContractLowering {
     const vectorLoop = (body: Stmt[]): Stmt[] => (tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)])
 
     const forms = formsOf(contract)
-    const operandsAt = (positions: readonly (Expr | undefined)[], r: number, v: number): Expr[] => {
+    const operandsAt = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): Expr[] => {
       const at = placed(positions, r, v) as Expr[]
       return forms.map((fs, side) => this.operand(side, fs.map((f) => formAt(f, at))))
     }
-    /** The operands at every accumulator: addresses are affine in row and vector, so three places tell all. */
+    /** The operands at every accumulator: where addresses are affine in row and vector, one place and two strides tell all. */
     const operandTable = (positions: readonly (Expr | undefined)[]): Expr[][][] => {
-      const origin = operandsAt(positions, 0, 0)
-      const below = rows > 1 ? operandsAt(positions, 1, 0) : origin
-      const beside = vectors > 1 ? operandsAt(positions, 0, 1) : origin
-      const steps = origin.map((e, side) => [stepBetween(e, below[side]!), stepBetween(e, beside[side]!)])
-      return Array.from({ length: rows }, (_, r) =>
-        Array.from({ length: vectors }, (_, v) =>
+      const r = variable('r', 0, rows - 1)
+      const v = variable('v', 0, vectors - 1)
+      const origin = operandsAt(positions, index(0), index(0))
+      const strides = operandsAt(positions, r, v).map((e) => (e.kind === 'load' ? [strideIn(e.index, r), strideIn(e.index, v)] : []))
+      return Array.from({ length: rows }, (_, i) =>
+        Array.from({ length: vectors }, (_, k) =>
           origin.map((e, side) => {
-            const [down, right] = steps[side]!
-            return down === undefined || right === undefined ? operandsAt(positions, r, v)[side]! : moved(e, r * down + v * right)
+            const [down, right] = strides[side]!
+            return down === undefined || right === undefined ? operandsAt(positions, index(i), index(k))[side]! : moved(e, i * down + k * right)
           })))
     }
     const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
@@ -246,7 +246,7 @@ class ContractLowering {
     }
     for (let r = 0; r < rows; r++)
       for (let v = 0; v < vectors; v++) {
-        const at = placed(given, r, v).slice(0, this.rank) as Expr[]
+        const at = placed(given, index(r), index(v)).slice(0, this.rank) as Expr[]
         const result = local(this.laneReduced ? laneSums : acc, index(r * vectors + v), this.type)
         const puller = new Puller((value, where, guard) =>
           value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard))
@@ -330,11 +330,5 @@ class ContractLowering {
 /** ceil(a / n), n > 0. */
 const ceilDiv = (a: Expr, n: number): Expr => idiv(iadd(a, n - 1), n)
 
-/** The constant distance of two loads of one buffer, if it is one. */
-function stepBetween(a: Expr, b: Expr): number | undefined {
-  if (a.kind !== 'load' || b.kind !== 'load' || a.buffer !== b.buffer) return undefined
-  const step = isub(b.index, a.index)
-  return step.kind === 'const' ? step.value : undefined
-}
-
+/** A load some elements on. */
 const moved = (e: Expr, by: number): Expr => (e.kind === 'load' && by !== 0 ? load(e.buffer, iadd(e.index, by), e.type) : e)

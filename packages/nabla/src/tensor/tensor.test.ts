@@ -95,7 +95,7 @@ describe('values', () => {
     expect(String(tensor([1, 2], { dtype: 'int32' }))).toBe('tensor([1, 2], dtype: int32)')
     expect(String(tensor(3).add(1))).toMatch(/not computed yet/)
     expect(String(tensor([NaN, Infinity, 1]))).toBe('tensor([nan, inf,  1.])')
-    expect(String(arange(2000))).toMatch(/\.\.\./)
+    expect(String(arange(2000).realize())).toMatch(/\.\.\./)
   })
 })
 

@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly device: string
   readonly version: string
   readonly started: string
+  /** Of training, up to the last checkpoint. */
+  readonly seconds?: number
   readonly status: 'running' | 'stopped' | 'finished' | 'failed'
   readonly result?: Readonly<Record<string, unknown>>
   readonly error?: string
@@ -39,6 +41,8 @@ export interface RunRecord {
 export class RunFolder {
   private metricsFile: WriteStream | undefined
   private failure: Error | undefined
+  private current: RunRecord | undefined
+  private seconds = 0
   private constructor(
     readonly path: string,
     private rows: MetricsRow[],
@@ -79,9 +83,14 @@ export class RunFolder {
     const state = parseState(metadata.state, file)
     const rows = (await readMetrics(path)).filter((row) => typeof row.step !== 'number' || row.step <= (state.step ?? 0))
     const folder = new RunFolder(path, rows)
+    folder.seconds = record.seconds ?? 0
     await writeFileAtomic(join(path, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
     await folder.openMetrics()
-    return { folder, record, checkpoint: { model: part('model.'), optimizer: part('optimizer.'), state } }
+    return {
+      folder,
+      record,
+      checkpoint: { model: part('model.'), optimizer: part('optimizer.'), state, seconds: record.seconds ?? 0 },
+    }
   }
 
   private async openMetrics(): Promise<void> {
@@ -108,8 +117,9 @@ export class RunFolder {
     this.metricsFile?.write(`${JSON.stringify(row)}\n`)
   }
 
-  record(record: RunRecord): Promise<void> {
-    return writeFileAtomic(join(this.path, 'run.json'), `${JSON.stringify(record, null, 2)}\n`)
+  async record(record: RunRecord): Promise<void> {
+    this.current = { ...record, ...(this.seconds ? { seconds: this.seconds } : {}) }
+    await writeFileAtomic(join(this.path, 'run.json'), `${JSON.stringify(this.current, null, 2)}\n`)
   }
 
   picture(name: string, svg: string): Promise<void> {
@@ -120,7 +130,7 @@ export class RunFolder {
    * Writes model.safetensors and checkpoint.safetensors. Throws NablaError('training') when a weight is not finite, before anything is
    * overwritten.
    */
-  async save({ model, optimizer, state }: Checkpoint): Promise<void> {
+  async save({ model, optimizer, state, seconds }: Checkpoint): Promise<void> {
     const weights = await tensorData(model)
     for (const [name, { data }] of Object.entries(weights)) {
       const bad = (data as Float32Array).findIndex((value) => !Number.isFinite(value))
@@ -137,6 +147,8 @@ export class RunFolder {
     for (const [name, data] of Object.entries(memory)) all[`optimizer.${name}`] = data
     await writeFileAtomic(join(this.path, 'checkpoint.safetensors'), encodeSafetensors(all, { state: JSON.stringify(state) }))
     await writeFileAtomic(join(this.path, 'model.safetensors'), encodeSafetensors(weights, { format: 'pt' }))
+    this.seconds = seconds
+    if (this.current) await this.record(this.current)
   }
 
   /** Waits until all metrics are on disk. */

@@ -38,6 +38,8 @@ export interface Checkpoint {
   readonly optimizer: Readonly<Record<string, Tensor>>
   /** Position in the run and running sums: plain numbers. */
   readonly state: Readonly<Record<string, number>>
+  /** Seconds of training so far: apart from the rest, which is the same for every run with the same settings. */
+  readonly seconds: number
 }
 
 export interface LabContext<Options> {

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Lab, LabContext } from '@nabla/labs'
-import { NablaError, setDefaultDevice, type Tensor, tensor } from 'nabla'
+import type { Checkpoint, Lab, LabContext } from '@nabla/labs'
+import { NablaError, setDefaultDevice, tensor } from 'nabla'
 import { readSafetensors } from 'nabla/io'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { RunFolder, readRecord } from '../run-folder.js'
@@ -25,10 +25,11 @@ const lab = (during: (epoch: number, context: LabContext<unknown>) => void = () 
     async run(context: LabContext<{ epochs: number; lr?: number }>) {
       const { epochs } = context.options
       let epoch = context.resume?.state.step ?? 0
-      const at = (): { model: Record<string, Tensor>; optimizer: Record<string, Tensor>; state: Record<string, number> } => ({
+      const at = (): Checkpoint => ({
         model: { weight: tensor([epoch]) },
         optimizer: { '0.momentum': tensor([epoch / 2]) },
         state: { step: epoch, half: 0.5 },
+        seconds: epoch * 10,
       })
       await context.save(at())
       while (epoch < epochs && !context.signal.aborted) {
@@ -130,6 +131,7 @@ test('metrics past the checkpoint, and a line that a crash cut off, are dropped 
   await folder.close()
   expect(folder.history).toEqual([{ step: 1 }, { step: 2 }])
   expect(checkpoint.state).toEqual({ step: 2, half: 0.5 })
+  expect(checkpoint.seconds).toBe(20)
   expect(Object.keys(checkpoint.optimizer)).toEqual(['0.momentum'])
 })
 
@@ -146,7 +148,7 @@ test('diverged: the folder is named, the checkpoint before it kept, the record s
 test('weights that are not finite are not saved over good ones', async () => {
   const folder = await RunFolder.create('x', out)
   const save = (value: number): Promise<void> =>
-    folder.save({ model: { w: tensor([1, value]) }, optimizer: {}, state: { step: 5 } })
+    folder.save({ model: { w: tensor([1, value]) }, optimizer: {}, state: { step: 5 }, seconds: 1 })
   await save(2)
   await expect(save(Number.NaN)).rejects.toThrowError(/after step 5 the weight w holds NaN/)
   await folder.close()

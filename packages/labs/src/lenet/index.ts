@@ -75,7 +75,10 @@ export const lenet: Lab<typeof options> = {
     const model = build(options)
     const optimizer = optimizerOf(model, options.optimizer, lr)
     const schedule = options.schedule === 'fall' ? { schedule: fallAtEnd } : {}
-    return trainClassifier({ title: `LeNet-5 on ${data}`, model, optimizer, train, test, epochs, batchSize, lr, seed, ...schedule }, context)
+    return trainClassifier(
+      { title: `LeNet-5 on ${data}`, model, optimizer, train, test, epochs, batchSize, lr, seed, ...schedule },
+      context,
+    )
   },
 
   predictor(options, weights) {

@@ -45,10 +45,10 @@ class Recorder implements LabContext<unknown> {
   async plot(name: string, plot: Plot): Promise<void> {
     this.plots.set(name, plot)
   }
-  async save({ model, optimizer, state }: Checkpoint): Promise<void> {
+  async save({ model, optimizer, state, seconds }: Checkpoint): Promise<void> {
     const clone = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
       Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, t.detach().clone().realize()]))
-    const checkpoint = { model: clone(model), optimizer: clone(optimizer), state }
+    const checkpoint = { model: clone(model), optimizer: clone(optimizer), state, seconds }
     this.saved.push({
       checkpoint,
       weights: await Promise.all(Object.values(checkpoint.model).map(async (t) => [...(await t.data())])),

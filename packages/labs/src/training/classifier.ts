@@ -47,7 +47,7 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
   const loader = new DataLoader(train, { batchSize, shuffle: true, dropLast: train.length >= batchSize, seed: run.seed })
   const perEpoch = loader.length
   const steps = perEpoch * epochs
-  const state = new RunState(perEpoch, context.resume?.state)
+  const state = new RunState(perEpoch, context.resume?.state, context.resume?.seconds)
   if (context.resume) {
     model.loadStateDict(context.resume.model)
     loadOptimizerTensors(optimizer, context.resume.optimizer)
@@ -64,7 +64,12 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
   })
   const measure = evaluator(model, test)
   const save = (): Promise<void> =>
-    context.save({ model: model.stateDict(), optimizer: optimizerTensors(optimizer), state: state.numbers })
+    context.save({
+      model: model.stateDict(),
+      optimizer: optimizerTensors(optimizer),
+      state: state.numbers,
+      seconds: state.seconds,
+    })
   if (!context.resume) await save() // so that there is always one, and a folder that cannot be written shows at once
 
   const queue: { values: Promise<ArrayLike<number>>; images: number; number: number }[] = []

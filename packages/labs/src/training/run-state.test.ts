@@ -21,7 +21,7 @@ test('a state made of its own numbers goes on as if nothing had happened', () =>
 })
 
 test('the clock runs from start to pause only', async () => {
-  const state = new RunState(1, { seconds: 5 })
+  const state = new RunState(1, {}, 5)
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(state.seconds).toBe(5)
   state.start()

@@ -17,8 +17,9 @@ export class RunState {
   constructor(
     private readonly perEpoch: number,
     numbers: Readonly<Record<string, number>> = {},
+    seconds = 0,
   ) {
-    const { step = 0, seconds = 0, images = 0, epochImages = 0, epochLoss = 0, epochRight = 0 } = numbers
+    const { step = 0, images = 0, epochImages = 0, epochLoss = 0, epochRight = 0 } = numbers
     this.step = step
     this.spent = seconds
     this.images = images
@@ -27,9 +28,10 @@ export class RunState {
     this.epochRight = epochRight
   }
 
+  /** All but the time. */
   get numbers(): Record<string, number> {
-    const { step, seconds, images, epochImages, epochLoss, epochRight } = this
-    return { step, seconds, images, epochImages, epochLoss, epochRight }
+    const { step, images, epochImages, epochLoss, epochRight } = this
+    return { step, images, epochImages, epochLoss, epochRight }
   }
 
   /** Takes in the result of step `number`: its mean loss over `images`, of which `right` were right. */

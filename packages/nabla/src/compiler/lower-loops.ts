@@ -121,8 +121,9 @@ class LoopLowering {
 
   private choose(): void {
     const { values } = this.probe(this.axes)
-    const canVectorise = this.machine.lanes > 1 && vectorTypes(values)
     const written = this.group.outputs.map((o) => this.buffers.layout(o)).find((l) => l !== undefined)
+    const hasArg = this.group.reduces.some((r) => r.op.startsWith('arg'))
+    const canVectorise = this.machine.lanes > 1 && vectorTypes(values) && !(hasArg && written && this.group.inner.includes(written.dim))
     let fixed = written && canVectorise ? this.axes.find((a) => a.dims.includes(written.dim)) : undefined
     if (!fixed && canVectorise && this.divisions(this.axes) > 0) fixed = this.bestVector()
     const bound = this.divisions(this.axes, fixed)

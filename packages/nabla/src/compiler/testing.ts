@@ -6,6 +6,7 @@ import { Node, topological } from '../graph/node.js'
 import { numbersOf } from '../ops/dense.js'
 import type { Dense } from '../ops/op.js'
 import { evaluate } from '../ops/reference.js'
+import { randomGraph } from '../ops/sampleGraph.js'
 import { deviceByName } from './devices.js'
 import { schedule } from './index.js'
 
@@ -78,4 +79,20 @@ export function randomDense(shape: readonly number[], dtype: Dense['dtype'], nex
   const data = new dtypes[dtype].array(sizeOf(shape)) as TypedArray
   for (let i = 0; i < data.length; i++) data[i] = dtype === 'bool' ? Number(next(0, 1) < 0.5) : isFloat(dtype) ? next(low, high) : Math.floor(next(low, high))
   return { shape, dtype, data }
+}
+
+/** The random graph of a seed, with gradients for some. */
+export function randomCase(seed: number): Case {
+  const { inputs, outputs } = randomGraph(seed, { device: 'js', gradients: seed % 3 === 0, steps: [2, 7], maxElements: 300 })
+  return { name: `graph ${seed}`, outputs, values: new Map(inputs.map(({ node, values }) => [node, values])) }
+}
+
+/** What differs among `count` random graphs, compiled a hundred at a time. */
+export async function fuzz(device: string, count: number): Promise<string[]> {
+  const found: string[] = []
+  for (let first = 0; first < count; first += 100) {
+    const cases = Array.from({ length: Math.min(100, count - first) }, (_, i) => randomCase(first + i))
+    found.push(...(await differences(cases, device, 3e-4)))
+  }
+  return found
 }

@@ -37,6 +37,9 @@ test('files are replaced whole, and nothing else is left behind', async () => {
   await Promise.all(['two', 'three'].map((text) => writeFileAtomic(path, text)))
   expect(['two', 'three']).toContain(await readFile(path, 'utf8'))
   expect(await readdir(join(folder, 'deep'))).toEqual(['file'])
-  await expect(writeFileAtomic(join(path, 'below'), 'x')).rejects.toMatchObject({ kind: 'io', facts: { path: join(path, 'below') } })
+  await expect(writeFileAtomic(join(path, 'below'), 'x')).rejects.toMatchObject({
+    kind: 'io',
+    facts: { path: join(path, 'below') },
+  })
   await expect(readFileBytes(join(folder, 'none'))).rejects.toThrowError(/\[io\] cannot read .*none/)
 })

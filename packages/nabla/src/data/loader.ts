@@ -76,11 +76,11 @@ export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> imp
     let since = performance.now()
     for (let i = start; i < this.length; i++) {
       const batch = await make(i)
-      yield batch!
       if (performance.now() - since > turn) {
         await breathe()
         since = performance.now()
       }
+      yield batch!
     }
   }
 

@@ -7,6 +7,7 @@ import { NablaError, nearest, showShape } from '../core/errors.js'
 import { sameShape } from '../core/shape.js'
 import { noGrad } from '../tensor/differentiate.js'
 import { aliasNode, currentTracer } from '../tensor/handle.js'
+import { settleStep } from '../tensor/realize.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A tensor that a module learns: found by `parameters()`, requires gradients unless told. */
@@ -121,6 +122,7 @@ export abstract class Module {
   }
 
   zeroGrad(): void {
+    settleStep()
     for (const parameter of this.parameters()) parameter.grad = null
   }
 

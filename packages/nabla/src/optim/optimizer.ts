@@ -8,7 +8,7 @@ import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { untracked } from '../tensor/autograd.js'
 import { currentTracer, pending, withTracer } from '../tensor/handle.js'
-import { keepShort } from '../tensor/realize.js'
+import { settleStep, stepDone } from '../tensor/realize.js'
 import { dataNode, filledNode } from '../tensor/source.js'
 import { Tensor } from '../tensor/tensor.js'
 import { encode } from '../tensor/values.js'
@@ -129,6 +129,7 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
 
   /** Forgets all gradients. */
   zeroGrad(): void {
+    settleStep()
     for (const group of this.paramGroups) for (const param of group.params) param.grad = null
   }
 
@@ -161,7 +162,7 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
         `[${this.constructor.name}] none of the ${this.paramGroups.reduce((n, g) => n + g.params.length, 0)} parameters has a gradient: call backward() first; if it was called, ` +
           'the loss does not depend on these parameters (was their module replaced after the optimizer was made?), or a compiled step has used the gradients up',
       )
-    keepShort()
+    stepDone()
   }
 
   /** One group's update; runs without recording. */

@@ -1,6 +1,6 @@
 /** Making tensors: from data, filled, counted, random. Float32 on the default device unless told. */
 import { defaultDevice } from '../compiler/devices.js'
-import { type DType, isFloat, type TypedArray } from '../core/dtype.js'
+import { type DType, dtypes, isFloat, type TypedArray } from '../core/dtype.js'
 import { NablaError } from '../core/errors.js'
 import { checkShape, type Shape } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
@@ -60,7 +60,9 @@ export function tensor(data: Nested | TypedArray | Tensor, options: DataOptions 
     const dtype = options.dtype ?? dtypeOfArray(data)
     const shape = options.shape ?? [data.length]
     checkShape('tensor', shape)
-    return finish(dataNode(encode(data, dtype), shape, dtype, device), options)
+    // What is stored as it is given goes to the device without a copy in between: a batch of images is large.
+    const stored = data instanceof dtypes[dtype].array && dtype !== 'bool' && dtype !== 'float16' ? data : encode(data, dtype)
+    return finish(dataNode(stored, shape, dtype, device), options)
   }
   const { shape, values, boolean } = flattenNested(data)
   const dtype = options.dtype ?? (boolean ? 'bool' : 'float32')

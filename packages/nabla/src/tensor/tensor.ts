@@ -13,7 +13,7 @@ import { aliasNode, currentTracer, leaves, pending } from './handle.js'
 import { type Operand, operand } from './methods-elementwise.js'
 import { ReduceMethods } from './methods-reduce.js'
 import { normalNode, uniformNode } from './random.js'
-import { keepShort, realizeNodes } from './realize.js'
+import { keepShort, realizeNodes, settleStep } from './realize.js'
 import { clamp } from './activations.js'
 import { expand } from './shapes.js'
 import { dataNode } from './source.js'
@@ -154,9 +154,11 @@ export class Tensor extends ReduceMethods<Tensor> {
    * is the gradient of this tensor itself. The graph is freed unless `retainGraph` or `createGraph` is given.
    */
   backward(gradient?: Tensor, options: GradientOptions = {}): void {
+    settleStep()
     const node = this.node
     const seed = seedOf(this, gradient)
     for (const [leaf, grad] of gradients([node], [seed], undefined, options)) addGradient(leaf, grad, options.createGraph ?? false)
+    if (!currentTracer()) pending.add(this) // a loss is wanted as a rule, and costs little beside its gradients
     keepShort()
   }
 

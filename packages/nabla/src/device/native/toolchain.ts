@@ -15,7 +15,8 @@ export interface Compiler {
 }
 
 /**
- * The compilers to try, in order; a text says why a candidate is none. `NABLA_CC`, where set, is the only one.
+ * The compilers to try, in order; a text says why a candidate is none. `NABLA_CC`, where set, is the only one; the words of
+ * `NABLA_CFLAGS` come after our own flags.
  * They are looked for one at a time, since the first is almost always good.
  */
 export function* findCompilers(environment: NodeJS.ProcessEnv = process.env): Generator<Compiler | string, void> {
@@ -29,7 +30,7 @@ export function* findCompilers(environment: NodeJS.ProcessEnv = process.env): Ge
     if (error) yield `${label}: ${'code' in error && error.code === 'ENOENT' ? 'not found' : error.message}`
     else if (status !== 0) yield `${label}: --version failed: ${stderr.trim().split('\n')[0] || `exit status ${status}`}`
     else {
-      const flags = [...words, ...flagsFor(/clang/i.test(stdout))]
+      const flags = [...words, ...flagsFor(/clang/i.test(stdout)), ...(environment.NABLA_CFLAGS?.split(/\s+/).filter(Boolean) ?? [])]
       const identity = identify(stdout, flags)
       if (!seen.has(identity)) yield { command: program, version: stdout.split('\n')[0] ?? '', flags, identity }
       seen.add(identity)
@@ -44,7 +45,8 @@ const identify = (version: string, flags: readonly string[]): string =>
 
 /** Fast, but NaN, infinity, -0 and subnormals keep their meaning: no member of -ffast-math that assumes them away. */
 function flagsFor(clang: boolean): string[] {
-  const native = process.arch === 'x64' ? ['-march=native'] : process.arch === 'arm64' ? ['-mcpu=native'] : []
+  // GCC's own tuning for some AMD processors loads vectors from memory again for each product.
+  const native = process.arch === 'x64' ? ['-march=native', ...(clang ? [] : ['-mtune=generic'])] : process.arch === 'arm64' ? ['-mcpu=native'] : []
   const wide = cpu().features.has('avx512f') ? ['-mprefer-vector-width=512'] : []
   const vectorise = clang ? [] : ['-ftree-vectorize', '-fvect-cost-model=dynamic', '-fno-semantic-interposition']
   return [
@@ -60,6 +62,7 @@ function flagsFor(clang: boolean): string[] {
     '-fno-math-errno',
     '-fno-trapping-math',
     '-fno-strict-aliasing',
+    '-fwrapv',
   ]
 }
 

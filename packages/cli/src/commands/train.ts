@@ -95,11 +95,15 @@ interface Prepared {
   readonly resume: LabContext<unknown>['resume']
 }
 
+/** Gives the event loop a turn. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Runs a lab with options as the command line has them (texts), and gives the exit code. Exported for tests. */
 export async function train(lab: Lab, given: Given): Promise<number> {
   const own = Object.fromEntries(
     Object.entries(given).filter(([name]) => !(commonNames as readonly string[]).includes(name)),
   ) as GivenOptions
+  await breathe() // The modules have just been loaded, the device's runtime comes next.
   const { folder, record, resume } =
     given.resume === undefined ? await begin(lab, own, given) : await goOn(lab, own, given, given.resume)
   const options = resolveOptions(

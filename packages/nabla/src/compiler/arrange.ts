@@ -30,13 +30,16 @@ const isRoot = (v: Value): boolean => v.op === 'contract' || isReduction(v) || i
 /** 32-bit elements; truth values too, which are kept as such between kernels. */
 const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32' || v.dtype === 'bool'
 
-export function arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Arranged {
+export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Generator<void, Arranged> {
   const extent = batchOf(outputs, machine)
   const batch = extent === undefined ? new Set<Value>() : batchValues(outputs, extent)
   const arrangement = new Arrangement(graph, machine, batch)
   const wanted = new Set(outputs)
   const made = new Map<Value, Value>()
-  for (const v of ordered(outputs)) made.set(v, arrangement.add(v, v.inputs.map((i) => made.get(i)!), wanted.has(v)))
+  for (const v of ordered(outputs)) {
+    made.set(v, arrangement.add(v, v.inputs.map((i) => made.get(i)!), wanted.has(v)))
+    yield
+  }
   const results = outputs.map((o) => made.get(o)!)
   for (const r of results) arrangement.stored.add(r)
   storeShared(results, arrangement.stored)

@@ -13,15 +13,22 @@ export interface Built {
 /** A value that is already computed, or will be given. */
 export const isLeaf = (node: Node): boolean => node.storage !== undefined || node.op === 'buffer'
 
-export function build(roots: readonly Node[]): Built {
+/** A graph as it is now, inputs first: a node may have a value, and forget its inputs, before it is built. */
+export type Snapshot = readonly { readonly node: Node; readonly inputs: readonly Node[] | undefined }[]
+
+/** Leaves have no inputs here. */
+export const snapshot = (roots: readonly Node[]): Snapshot =>
+  topological(roots, isLeaf).map((node) => ({ node, inputs: isLeaf(node) ? undefined : node.inputs }))
+
+export function build(roots: readonly Node[], nodes: Snapshot = snapshot(roots)): Built {
   const graph = new ValueGraph()
   const leaves: Node[] = []
   const values = new Map<Node, Value>()
-  for (const node of topological(roots, isLeaf)) {
-    if (isLeaf(node)) {
+  for (const { node, inputs } of nodes) {
+    if (!inputs) {
       values.set(node, graph.leaf(leaves.length, node.shape, node.dtype))
       leaves.push(node)
-    } else values.set(node, rewritten(graph, node.op, node.inputs.map((i) => values.get(i)!), node.attrs, node))
+    } else values.set(node, rewritten(graph, node.op, inputs.map((i) => values.get(i)!), node.attrs, node))
   }
   // Every output is written by itself: a leaf, or a value asked for twice, is copied.
   const taken = new Set<Value>()

@@ -33,9 +33,13 @@ interface Access {
 /** More buffers than this in one kernel help nobody. */
 const MOST_MEMBERS = 12
 
-export function group(arranged: Arranged): { groups: Group[]; stored: Set<Value> } {
+export function* group(arranged: Arranged): Generator<void, { groups: Group[]; stored: Set<Value> }> {
   const grouping = new Grouping(arranged)
-  for (const v of ordered(arranged.outputs)) if (grouping.isMember(v)) grouping.place(v)
+  for (const v of ordered(arranged.outputs)) {
+    if (!grouping.isMember(v)) continue
+    grouping.place(v)
+    yield
+  }
   return { groups: grouping.sorted(), stored: grouping.storedMembers() }
 }
 

@@ -3,9 +3,10 @@
  * program, so a step that is built again every time is only rebuilt, not planned or compiled again.
  */
 import { NablaError } from '../core/errors.js'
-import type { Device, Executable, KernelTime } from '../device/device.js'
-import { type Node, type Storage, topological } from '../graph/node.js'
-import { build, isLeaf } from './build.js'
+import { sizeOf } from '../core/shape.js'
+import type { BoundSlot, Device, Executable, KernelTime, Planning } from '../device/device.js'
+import type { Node, Storage } from '../graph/node.js'
+import { type Snapshot, build, snapshot } from './build.js'
 import { debug } from './debug.js'
 import { deviceByName } from './devices.js'
 import { plan } from './plan.js'
@@ -70,34 +71,43 @@ function storageOf(leaf: Node): Storage {
 }
 
 function compiled(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): { executable: Executable; leaves: readonly Node[] } {
-  const { key, leaves } = structure(outputs, inPlace, device)
+  const nodes = snapshot(outputs)
+  const { key, leaves } = structure(outputs, nodes, inPlace, device)
   let program = programs.get(key)
   if (!program) {
-    const built = build(outputs)
-    const targets = new Map([...inPlace].flatMap(([output, leaf]) => {
-      const position = built.leaves.indexOf(leaf)
-      return position < 0 ? [] : [[output, position] as const]
-    }))
-    program = { executable: device.load(plan(built, targets, device.machine)) }
+    program = { executable: device.load(planned(outputs, nodes, leaves, inPlace, device)) }
     programs.set(key, program)
     if (programs.size > MOST_PROGRAMS) programs.delete(programs.keys().next().value!)
   }
   return { executable: program.executable, leaves }
 }
 
+/** The program of a graph, to be made later. */
+function planned(outputs: readonly Node[], nodes: Snapshot, leaves: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): Planning {
+  const targets = new Map([...inPlace].flatMap(([output, leaf]) => {
+    const position = leaves.indexOf(leaf)
+    return position < 0 ? [] : [[output, position] as const]
+  }))
+  const slot = ({ dtype, shape }: Node, written: boolean): BoundSlot => ({ kind: 'bound', dtype, size: sizeOf(shape), written })
+  return {
+    bound: [...leaves.map((leaf) => slot(leaf, false)), ...outputs.map((output) => slot(output, true))],
+    make: () => plan(build(outputs, nodes), targets, device.machine),
+  }
+}
+
 /** The graph as text, up to the names of its nodes; leaves in the order in which `build` meets them. */
-function structure(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): { key: string; leaves: Node[] } {
+function structure(outputs: readonly Node[], nodes: Snapshot, inPlace: ReadonlyMap<number, Node>, device: Device): { key: string; leaves: Node[] } {
   const numbers = new Map<Node, number>()
   const leaves: Node[] = []
   const lines: string[] = [device.name]
-  for (const node of topological(outputs, isLeaf)) {
+  for (const { node, inputs } of nodes) {
     numbers.set(node, numbers.size)
     if (node.device !== device.name)
       throw new NablaError('device', `a value on device "${node.device}" is used with values on "${device.name}"; move one with .to(device)`, { devices: [node.device, device.name] })
-    if (isLeaf(node)) {
+    if (!inputs) {
       leaves.push(node)
       lines.push(`leaf ${node.dtype} ${node.shape.join()}`)
-    } else lines.push(`${node.op} ${JSON.stringify(node.attrs)} ${node.inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`)
+    } else lines.push(`${node.op} ${JSON.stringify(node.attrs)} ${inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`)
   }
   lines.push(outputs.map((o) => numbers.get(o)).join(), [...inPlace].map(([o, leaf]) => `${o}>${numbers.get(leaf)}`).join())
   return { key: lines.join('\n'), leaves }

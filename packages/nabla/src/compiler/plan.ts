@@ -2,7 +2,7 @@
 import { type DType, dtypes } from '../core/dtype.js'
 import { sizeOf } from '../core/shape.js'
 import type { Machine, Program, Slot, Step } from '../device/device.js'
-import { type Expr, children, forgetExpressions } from '../kernel/expr.js'
+import { type Expr, children } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
 import { verify } from '../kernel/verify.js'
 import { type Arranged, arrange, isReduction } from './arrange.js'
@@ -17,20 +17,20 @@ import { lowerLoops } from './lower-loops.js'
 import { lowerSpecial } from './lower-special.js'
 import type { Value } from './value.js'
 
-/** `inPlace`: output position -> leaf position whose memory the output will be written to. */
-export function plan(built: Built, inPlace: ReadonlyMap<number, number>, machine: Machine): Program {
-  forgetExpressions()
-  const arranged = arrange(built.graph, built.outputs, machine)
-  const { groups, stored } = group(arranged)
+/** `inPlace`: output position -> leaf position whose memory the output will be written to. Pauses between values and kernels. */
+export function* plan(built: Built, inPlace: ReadonlyMap<number, number>, machine: Machine): Generator<void, Program> {
+  const arranged = yield* arrange(built.graph, built.outputs, machine)
+  const { groups, stored } = yield* group(arranged)
   debug.graph(built, arranged)
   const inPlaceLeaf = new Map([...inPlace].map(([output, leaf]) => [arranged.outputs[output]!, leaf]))
   const ordered = scheduled(groups, inPlaceLeaf)
   debug.groups(ordered, stored, arranged)
-  const steps = ordered.flatMap((g) => {
+  const steps: Lowered[] = []
+  for (const g of ordered) {
     const outputs = g.members.filter((m) => stored.has(m))
-    if (!outputs.length || outputs.every((o) => sizeOf(o.shape) === 0)) return []
-    return [lower(g, outputs, arranged, stored, machine)]
-  })
+    if (outputs.some((o) => sizeOf(o.shape) > 0)) steps.push(lower(g, outputs, arranged, stored, machine))
+    yield
+  }
   return assemble(steps, built, arranged, inPlaceLeaf)
 }
 

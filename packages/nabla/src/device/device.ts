@@ -32,6 +32,14 @@ export interface Program {
   readonly arenaBytes: number
 }
 
+export type BoundSlot = Extract<Slot, { kind: 'bound' }>
+
+/** A program still to be made: in slices if there is time (kernel/work.ts). What it binds is known before. */
+export interface Planning {
+  readonly bound: readonly BoundSlot[]
+  make(): Generator<void, Program>
+}
+
 export interface KernelTime {
   readonly name: string
   readonly ms: number
@@ -56,8 +64,16 @@ export interface Device {
   /** A copy of the contents, when all runs queued so far are done. */
   read(storage: Storage): Promise<TypedArray>
   readSync(storage: Storage): TypedArray
-  /** Compilation starts now; runs wait for it. */
-  load(program: Program): Executable
+  /** Planning and compilation start now; runs wait for them. */
+  load(program: Program | Planning): Executable
   /** Resolves when all queued runs are done. */
   synchronize(): Promise<void>
+}
+
+/** A program that is already there, as one still to be made. */
+export function planningOf(program: Program | Planning): Planning {
+  if ('make' in program) return program
+  const bound = program.slots.filter((slot) => slot.kind === 'bound')
+  // biome-ignore lint/correctness/useYield: there is nothing left to pause in
+  return { bound, make: function* () { return program } }
 }

@@ -5,7 +5,8 @@ import { NablaError } from '../core/errors.js'
 import type { Storage } from '../graph/node.js'
 import { compileJs, renderJs } from '../render/js.js'
 import type { JobFunction } from '../render/js.js'
-import type { Device, Executable, KernelTime, Program } from './device.js'
+import { Work } from '../kernel/work.js'
+import { type Device, type Executable, type KernelTime, type Planning, type Program, planningOf } from './device.js'
 
 class JsStorage implements Storage {
   readonly device = 'js'
@@ -54,10 +55,13 @@ export function jsDevice(): Device {
     }
   }
 
-  const load = (program: Program): Executable => {
+  const load = (given: Program | Planning): Executable => {
+    const { program, steps } = new Work(function* () {
+      const program = yield* planningOf(given).make()
+      return { program, steps: program.steps.map(({ kernel, slots: numbers }) => ({ kernel, numbers, run: compile(renderJs(kernel)) })) }
+    }).result()
     const slots = program.slots
     const bound = slots.flatMap((slot, i) => (slot.kind === 'bound' ? [i] : []))
-    const steps = program.steps.map(({ kernel, slots: numbers }) => ({ kernel, numbers, run: compile(renderJs(kernel)) }))
     // made at the first run, and kept: what a program leaves in its arena means nothing to the next run
     let arena: TypedArray[] | undefined
     const arrays = (bindings: readonly Storage[]): TypedArray[] => {

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { convolution, type ConvOptions, transposedConvolution, type ConvTransposeOptions } from './functional/conv.js'
 import { sizes, type Size } from './functional/spatial.js'
 import { checkCount, defaultParameter, type Place } from './linear.js'
-import { Module, Parameter } from './module.js'
+import { Module, type Parameter } from './module.js'
 
 export interface ConvLayerOptions extends ConvOptions, Place {
   /** Default true. */

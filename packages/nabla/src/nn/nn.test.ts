@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, gradcheck, gradOf, manualSeed, noGrad, ones, randn, setDefaultDevice, tensor, Tensor, zeros } from '../index.js'
+import { compile, gradcheck, gradOf, manualSeed, noGrad, ones, randn, setDefaultDevice, tensor, type Tensor, zeros } from '../index.js'
 import { Adam, SGD } from '../optim/index.js'
 import * as nn from './index.js'
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, setDefaultDevice, tensor, Tensor } from '../index.js'
+import { compile, setDefaultDevice, tensor, type Tensor } from '../index.js'
 import * as nn from '../nn/index.js'
 import { Adam, AdamW, type Optimizer, type OptimizerState, type Settings, SGD } from './index.js'
 

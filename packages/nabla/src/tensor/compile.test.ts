@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, describeDevices, manualSeed, noGrad, ones, profile, rand, randn, setDefaultDevice, tensor, Tensor, zeros } from '../index.js'
+import { compile, describeDevices, manualSeed, noGrad, ones, profile, rand, randn, setDefaultDevice, tensor, type Tensor, zeros } from '../index.js'
 import * as nn from '../nn/index.js'
 import { Adam, SGD } from '../optim/index.js'
 
@@ -75,6 +75,29 @@ describe.each(devices)('compiled functions on %s', (device) => {
     const storage = state.node.storage
     step()
     expect(state.node.storage).toBe(storage)
+  })
+
+  test('do not disturb a value that is being read', async () => {
+    const state = zeros([1000])
+    const step = compile(() => {
+      state.add_(1)
+    })
+    step()
+    const reads: Promise<ArrayLike<number>>[] = []
+    for (let i = 0; i < 20; i++) {
+      reads.push(state.data())
+      step()
+      step()
+    }
+    const values = await Promise.all(reads)
+    expect(values.map((v) => v[999])).toEqual(values.map((_, i) => 1 + 2 * i))
+  })
+
+  test('may give constants, and use data made inside', async () => {
+    const f = compile((x: Tensor) => [zeros([2]), tensor([1, 2]), x.add(tensor([10, 20]))] as const)
+    f(tensor([0, 0]))
+    const [a, b, c] = f(tensor([1, 1]))
+    expect([await a.toArray(), await b.toArray(), await c.toArray()]).toEqual([[0, 0], [1, 2], [11, 21]])
   })
 
   test('exchange two tensors', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { arange, bernoulli, cat, einsum, eye, full, linspace, manualSeed, NablaError, ones, rand, randint, randn, randperm, setDefaultDevice, stack, tensor, Tensor, where, zeros } from '../index.js'
+import { arange, bernoulli, cat, einsum, eye, full, linspace, manualSeed, NablaError, ones, rand, randint, randn, randperm, setDefaultDevice, stack, tensor, type Tensor, where, zeros } from '../index.js'
 
 beforeAll(() => setDefaultDevice('js'))
 

@@ -46,8 +46,10 @@ export class Tensor extends ReduceMethods<Tensor> {
 
   /** The elements, row-major (float16 as float32). Everything still to be computed for it is computed now. */
   async data(): Promise<TypedArray> {
+    const { dtype, device } = this
     const storage = this.computed()
-    return decode(await deviceByName(this.device).read(storage), this.dtype)
+    this.node.exposed = true // a compiled step that runs before the read is done must not write over what is read
+    return decode(await deviceByName(device).read(storage), dtype)
   }
 
   /** As `data()`, waiting for the device. */

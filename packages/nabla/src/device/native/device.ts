@@ -11,7 +11,7 @@ import type { DType, TypedArray } from '../../core/dtype.js'
 import { NablaError } from '../../core/errors.js'
 import type { Storage } from '../../graph/node.js'
 import { renderFile, renderKernel } from '../../render/c.js'
-import type { Device, Executable, KernelTime, Machine, Program } from '../device.js'
+import { type Device, type Executable, type KernelTime, type Machine, type Planning, type Program, planningOf } from '../device.js'
 import { openRuntime } from './library.js'
 import type { Runtime } from './library.js'
 import { KernelLibrary, Loaded, Words } from './program.js'
@@ -142,13 +142,13 @@ export class NativeDevice implements Device {
     return this.contents(mine)
   }
 
-  load(program: Program): Executable {
-    const loaded = new Loaded(this.kernels, program)
-    const { steps } = loaded
+  load(program: Program | Planning): Executable {
+    const loaded = new Loaded(this.kernels, planningOf(program))
     const words = new Words(this.runtime, new Array<number>(head + loaded.bound.length).fill(0))
     return {
       run: (bindings) => this.launch(loaded, words, checked(loaded, bindings)),
       profile: async (bindings) => {
+        const { steps } = loaded
         const times = new Words(
           this.runtime,
           steps.map(() => 0),

@@ -6,12 +6,15 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { NablaError } from '../../core/errors.js'
 import type { Kernel } from '../../kernel/loop.js'
-import type { Machine, Program, Slot } from '../device.js'
+import { Work } from '../../kernel/work.js'
+import type { BoundSlot, Machine, Planning } from '../device.js'
 import type { Compilation } from './compile.js'
 import type { Runtime } from './library.js'
 
-/** One C translation unit with a function `void NAME(char *const *b, long from, long to)` for each kernel. */
-/** How kernels become C: the text of each, by which equal kernels are known, and a file of several. */
+/**
+ * How kernels become C: the text of each, by which equal kernels are known, and a file that defines
+ * `void NAME(char *const *b, long from, long to)` for several.
+ */
 export interface Render {
   kernel(kernel: Kernel): string
   file(functions: readonly { readonly text: string; readonly name: string }[], machine: Machine): string
@@ -56,8 +59,8 @@ export class KernelLibrary {
     private readonly render: Render,
   ) {}
 
-  /** Starts compiling what is new; gives the place of each kernel. */
-  place(kernels: readonly Kernel[]): Place[] {
+  /** Starts compiling what is new; gives the place of each kernel. Pauses between kernels. */
+  *place(kernels: readonly Kernel[]): Generator<void, Place[]> {
     const fresh = new Map<string, string>()
     const keys = new Map<Kernel, string>()
     for (const kernel of new Set(kernels)) {
@@ -65,6 +68,7 @@ export class KernelLibrary {
       const key = createHash('sha256').update(text).digest('base64')
       keys.set(kernel, key)
       if (!this.places.has(key)) fresh.set(key, text)
+      yield
     }
     for (const group of split([...fresh])) {
       const members = group.map(([, text], i) => ({ text, name: `kernel${i}` }))
@@ -129,48 +133,60 @@ interface Step {
   readonly references: readonly number[]
 }
 
-/** A program whose kernels are compiled or on their way. */
+/** A program that is being planned, then compiled, and then ready. */
 export class Loaded {
-  readonly arenaBytes: number
-  readonly bound: readonly Extract<Slot, { kind: 'bound' }>[]
-  readonly steps: readonly Step[]
+  readonly bound: readonly BoundSlot[]
+  arenaBytes = 0
   /** How long a run takes: an estimate, then what the last one took. */
-  ms: number
+  ms = 0
   /** Resolves when all kernels are compiled, or one has failed. */
   readonly compiled: Promise<unknown>
+  private readonly planning: Work<readonly Step[]>
   private code: Words | NablaError | undefined
 
   constructor(
     private readonly kernels: KernelLibrary,
-    { steps, slots, arenaBytes }: Program,
+    planning: Planning,
   ) {
-    const places = kernels.place(steps.map((step) => step.kernel))
+    this.bound = planning.bound
+    this.planning = new Work(() => this.place(planning))
+    this.compiled = this.planning.over.then(() => Promise.allSettled(this.units().map((unit) => unit.compilation.ready)))
+  }
+
+  private *place(planning: Planning): Generator<void, readonly Step[]> {
+    const { steps, slots, arenaBytes } = yield* planning.make()
+    const places = yield* this.kernels.place(steps.map((step) => step.kernel))
     let count = 0
     const references = slots.map((slot) => (slot.kind === 'bound' ? count++ : -1 - slot.offset))
     this.arenaBytes = arenaBytes
-    this.bound = slots.filter((slot) => slot.kind === 'bound')
-    this.steps = steps.map(({ kernel, slots }, i) => {
-      const { name, flops, bytes, jobs } = kernel
-      return {
-        name,
-        flops,
-        bytes,
-        place: places[i]!,
-        jobs,
-        parallel: estimateNs(kernel) > launchNs,
-        references: slots.map((s) => references[s]!),
-      }
-    })
     this.ms = steps.reduce((ns, { kernel }) => ns + estimateNs(kernel), 0) / 1e6
-    this.compiled = Promise.allSettled(places.map(({ unit }) => unit.compilation.ready))
+    return steps.map(({ kernel, slots }, i) => {
+      const { name, flops, bytes, jobs } = kernel
+      const parallel = estimateNs(kernel) > launchNs
+      return { name, flops, bytes, place: places[i]!, jobs, parallel, references: slots.map((s) => references[s]!) }
+    })
+  }
+
+  /** The compiled steps; makes them now if they are not there yet. */
+  get steps(): readonly Step[] {
+    return this.planning.result()
+  }
+
+  /** Where the kernels come from; none where planning failed (then `prepare` tells). */
+  private units(): Unit[] {
+    try {
+      return this.steps.map(({ place }) => place.unit)
+    } catch {
+      return []
+    }
   }
 
   /** True when `prepare` has nothing to wait for. */
   get settled(): boolean {
-    return this.code !== undefined || this.steps.every(({ place }) => place.unit.compilation.settled)
+    return this.code !== undefined || (this.planning.settled && this.units().every((unit) => unit.compilation.settled))
   }
 
-  /** The address of the program, or why there is none. Waits for the compiler, if it must. */
+  /** The address of the program, or why there is none. Waits for planner and compiler, if it must. */
   prepare(): number | NablaError {
     if (!this.code) {
       try {

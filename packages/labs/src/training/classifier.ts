@@ -41,6 +41,9 @@ const caution = 60_000
 /** Rows of metrics in an epoch, about. */
 const rows = 50
 
+/** Gives the event loop a turn. */
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
 /** Trains, measures after every epoch, saves, and draws; goes on where `context.resume` stopped. */
 export async function trainClassifier(run: ClassifierRun, context: LabContext<unknown>): Promise<LabResult> {
   const { model, optimizer, train, test, epochs, batchSize, schedule = () => 1 } = run
@@ -110,6 +113,7 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
       optimizer.lr = run.lr * schedule(launched / steps)
       const values = step(images, labels).data()
       values.catch(() => {}) // it is awaited in its turn
+      if (launched % perEpoch === 0) await breathe() // the first call has traced the step
       queue.push({ values, images: labels.shape[0]!, number: ++launched })
       await settle(lag)
       if (context.signal.aborted) break

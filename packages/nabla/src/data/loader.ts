@@ -73,6 +73,7 @@ export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> imp
     const order = this.order(epoch)
     const make = (i: number): Batch | Promise<Batch> | undefined =>
       i < this.length ? this.dataset.batch(order.slice(i * this.batchSize, (i + 1) * this.batchSize)) : undefined
+    await breathe() // Putting a large data set in order takes a while.
     let since = performance.now()
     for (let i = start; i < this.length; i++) {
       const batch = await make(i)

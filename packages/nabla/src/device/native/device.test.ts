@@ -136,6 +136,16 @@ describe('programs', () => {
   })
 })
 
+test('a long loop that only reads synchronously', () => {
+  // Longer than what may run on the calling thread without a turn of the event loop, more often than calls may be under way.
+  const slow = device.load(single(kernel('for (volatile long i = 0; i < 3000000; i++); b0[j] += 1;', 1, 1, 1e9), bound(1)))
+  const counter = zeros()
+  for (let i = 1; i <= 100; i++) {
+    slow.run([counter])
+    expect(numbers(counter)).toEqual([i])
+  }
+})
+
 test('kernels of the loop IR, as the renderer writes them', async () => {
   const real = new NativeDevice(device.runtime, { threads: 2 })
   const { lanes } = real.machine

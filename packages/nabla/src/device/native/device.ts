@@ -28,6 +28,9 @@ const batchLength = 5
 /** Runs that may stand in the queue, since each keeps its memory alive; then the caller has to wait for a batch. */
 const mostQueued = 256
 
+/** Calls off the main thread at a time, landed or not; koffi has room for 64. */
+const mostAirborne = 32
+
 /** Words of a run before its bound buffers: program, arena, nanoseconds taken, where to write the times of steps. */
 const head = 4
 
@@ -97,6 +100,8 @@ export class NativeDevice implements Device {
   private arena: Block | undefined
   private compiling: Loaded | undefined
   private spent = 0
+  /** Calls off the main thread whose callbacks have not come back. */
+  private airborne = 0
   private turnAsked = false
 
   constructor(
@@ -246,6 +251,21 @@ export class NativeDevice implements Device {
       })
       return
     }
+    // A loop that only reads synchronously gives callbacks no turn; there is room for so many of them.
+    if (this.airborne >= mostAirborne) return
+    this.flight = this.board()
+    const { batch } = this.flight
+    const flight = this.flight
+    this.airborne++
+    this.runtime.batchAsync(batch.address, (error) => {
+      this.airborne--
+      if (error) this.runtime.batch(batch.address) // No thread could be had.
+      this.land(flight)
+    })
+  }
+
+  /** The next batch: settled runs from the head of the queue. */
+  private board(): Flight {
     const runs: Run[] = []
     for (let ms = 0; ms < batchLength && this.queue[0]?.loaded.settled; ms += runs.at(-1)!.loaded.ms)
       runs.push(this.queue.shift()!)
@@ -258,15 +278,12 @@ export class NativeDevice implements Device {
       return []
     })
     const batch = new Words(this.runtime, [0, sent.length, ...sent.map(({ words }) => words.address)])
-    const flight = (this.flight = { runs, sent, batch })
-    this.runtime.batchAsync(batch.address, (error) => {
-      if (error) this.runtime.batch(batch.address) // No thread could be had.
-      this.land(flight)
-    })
+    return { runs, sent, batch }
   }
 
   private land(flight: Flight): void {
-    if (this.flight !== flight) return // The main thread was in a hurry and has done it (see drain).
+    // The main thread was in a hurry and has done it (see drain).
+    if (this.flight !== flight) return this.pump()
     this.flight = undefined
     for (const { run, words } of flight.sent) run.loaded.ms = words.values[2]! / 1e6
     this.done = flight.runs.at(-1)!.number
@@ -287,9 +304,9 @@ export class NativeDevice implements Device {
     while (this.done < number) {
       if (!this.flight) {
         this.queue[0]!.loaded.prepare()
-        this.pump()
+        this.flight = this.board()
       }
-      const flight = this.flight!
+      const { flight } = this
       this.runtime.batch(flight.batch.address)
       this.land(flight)
     }

@@ -1,5 +1,5 @@
 /**
- * `npm test`: install, build and type-check, lint, all tests; the first step that fails decides the exit code, but lint and tests
+ * `npm test`: install, build and type-check, format, lint, all tests; the first step that fails decides the exit code, but lint and tests
  * both run. Paths choose tests: `npm test -- packages/nabla/src/ops`.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -19,6 +19,7 @@ function step(name, work) {
 
 step('install', () => ensureInstalled() ?? 0)
 step('build and type-check', () => tool('tsc', ['-b']))
+step('format', () => tool('biome', ['format', '.']))
 step('lint', () => tool('biome', ['lint', '--error-on-warnings', '.']))
 step('floors', () => run(process.execPath, ['scripts/floors.mjs']))
 mkdirSync(join(report, '..'), { recursive: true })

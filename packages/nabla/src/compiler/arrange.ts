@@ -37,7 +37,14 @@ export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: 
   const wanted = new Set(outputs)
   const made = new Map<Value, Value>()
   for (const v of ordered(outputs)) {
-    made.set(v, arrangement.add(v, v.inputs.map((i) => made.get(i)!), wanted.has(v)))
+    made.set(
+      v,
+      arrangement.add(
+        v,
+        v.inputs.map((i) => made.get(i)!),
+        wanted.has(v),
+      ),
+    )
     yield
   }
   const results = outputs.map((o) => made.get(o)!)
@@ -106,7 +113,13 @@ class Arrangement {
     if (v.op === 'contract') return this.contract(v, inputs, isOutput)
     if (isSpecial(v)) {
       // These read and write row-major memory.
-      const made = this.graph.make(v.op, inputs.map((i) => this.plain(i)), v.attrs, v.shape, v.dtype)
+      const made = this.graph.make(
+        v.op,
+        inputs.map((i) => this.plain(i)),
+        v.attrs,
+        v.shape,
+        v.dtype,
+      )
       this.stored.add(made)
       return made
     }
@@ -131,7 +144,10 @@ class Arrangement {
   private viewed(operand: Value, at: readonly Expr[]): Expr | undefined {
     const inMemory = (v: Value) => v.op === 'leaf' || this.stored.has(v) || isRoot(v)
     const address = (v: Value, where: readonly Expr[]) => offsetOf(where, v.shape, this.layouts.get(v))
-    const e = new Puller((v, where, guard) => (inMemory(v) ? loadOf(v.id, address(v, where), v.dtype, guard) : undefined)).at(operand, at)
+    const e = new Puller((v, where, guard) => (inMemory(v) ? loadOf(v.id, address(v, where), v.dtype, guard) : undefined)).at(
+      operand,
+      at,
+    )
     return e.kind === 'load' && !e.guard ? e.index : undefined
   }
 
@@ -150,7 +166,13 @@ class Arrangement {
       const layout = choice.relayout[side]
       if (layout === undefined) {
         // An expression has to be stored before a contraction can read it again and again.
-        if (this.viewed(operand, operand.shape.map((n) => variable('p', 0, n - 1))) === undefined) this.stored.add(operand)
+        if (
+          this.viewed(
+            operand,
+            operand.shape.map((n) => variable('p', 0, n - 1)),
+          ) === undefined
+        )
+          this.stored.add(operand)
         return operand
       }
       const copy = this.graph.copy(operand, layout === 'plain' ? 'plain' : layoutKey(layout))
@@ -200,7 +222,13 @@ class Arrangement {
     const blocks = extents[tile.vector!]! / tile.lanes
     const reducedBytes = 4 * sizeOf(extents.slice(out.length)) * (tile.rows + tile.vectors)
     let parts = 1
-    while (parts < blocks && blocks % (2 * parts) === 0 && reducedBytes / parts > this.machine.l1 && 2 * parts * sizeOf(out) * 4 < (1 << 22)) parts *= 2
+    while (
+      parts < blocks &&
+      blocks % (2 * parts) === 0 &&
+      reducedBytes / parts > this.machine.l1 &&
+      2 * parts * sizeOf(out) * 4 < 1 << 22
+    )
+      parts *= 2
     return parts
   }
 
@@ -210,7 +238,12 @@ class Arrangement {
     const j = tile.vector!
     const size = extentsOf(v)[j]! / parts
     const widen = (forms: typeof a) => forms.map((f) => ({ ...f, coef: [f.coef[j]! * size, ...f.coef] }))
-    const attrs = { out: [parts, ...out], reduced: reduced.map((n, k) => (k === j - out.length ? size : n)), a: widen(a), b: widen(b) }
+    const attrs = {
+      out: [parts, ...out],
+      reduced: reduced.map((n, k) => (k === j - out.length ? size : n)),
+      a: widen(a),
+      b: widen(b),
+    }
     const partial = this.graph.make('contract', operands, attrs, attrs.out, v.dtype)
     const shift = (k: number | undefined): number | undefined => (k === undefined ? undefined : k + 1)
     this.tiles.set(partial, { ...tile, vector: j + 1, row: shift(tile.row), column: shift(tile.column) })
@@ -245,7 +278,14 @@ function storeShared(outputs: readonly Value[], stored: Set<Value>): void {
     let end = v
     for (;;) {
       const [next, ...more] = readers.get(end)!
-      if (!next || more.length || stored.has(end) && end !== v || ops[next.op]?.kind !== 'elementwise' || sizeOf(next.shape) !== sizeOf(v.shape)) break
+      if (
+        !next ||
+        more.length ||
+        (stored.has(end) && end !== v) ||
+        ops[next.op]?.kind !== 'elementwise' ||
+        sizeOf(next.shape) !== sizeOf(v.shape)
+      )
+        break
       end = next
     }
     if (end !== v) stored.add(end)
@@ -257,7 +297,10 @@ function storeShared(outputs: readonly Value[], stored: Set<Value>): void {
     const total = inlined + ownCost(v)
     cost.set(v, total)
     if (isRoot(v) || stored.has(v)) continue
-    const spread = Math.max(1, ...[...readers.get(v)!].map((r) => (ops[r.op]?.kind === 'movement' ? sizeOf(r.shape) / Math.max(1, sizeOf(v.shape)) : 1)))
+    const spread = Math.max(
+      1,
+      ...[...readers.get(v)!].map((r) => (ops[r.op]?.kind === 'movement' ? sizeOf(r.shape) / Math.max(1, sizeOf(v.shape)) : 1)),
+    )
     if ((total >= DEAR && readers.get(v)!.size > 1) || total >= LONG || (total >= DEAR / 2 && spread >= 4)) stored.add(v)
   }
 }

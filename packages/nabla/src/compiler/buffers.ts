@@ -95,7 +95,16 @@ export function writes(stores: readonly { readonly buffer: number; readonly inde
   if (stores.length < 2) return stores.map((s) => ({ kind: 'store', ...s }))
   const names = stores.map((s) => `o${s.buffer}`)
   return [
-    ...stores.map(({ value }, i): Stmt => ({ kind: 'declare', name: names[i]!, type: value.type, size: 1, lanes: 1, init: value })),
-    ...stores.map(({ buffer, index: at, value }, i): Stmt => ({ kind: 'store', buffer, index: at, value: local(names[i]!, index(0), value.type) })),
+    ...stores.map(
+      ({ value }, i): Stmt => ({ kind: 'declare', name: names[i]!, type: value.type, size: 1, lanes: 1, init: value }),
+    ),
+    ...stores.map(
+      ({ buffer, index: at, value }, i): Stmt => ({
+        kind: 'store',
+        buffer,
+        index: at,
+        value: local(names[i]!, index(0), value.type),
+      }),
+    ),
   ]
 }

@@ -28,7 +28,17 @@ export function build(roots: readonly Node[], nodes: Snapshot = snapshot(roots))
     if (!inputs) {
       values.set(node, graph.leaf(leaves.length, node.shape, node.dtype))
       leaves.push(node)
-    } else values.set(node, rewritten(graph, node.op, inputs.map((i) => values.get(i)!), node.attrs, node))
+    } else
+      values.set(
+        node,
+        rewritten(
+          graph,
+          node.op,
+          inputs.map((i) => values.get(i)!),
+          node.attrs,
+          node,
+        ),
+      )
   }
   // Every output is written by itself: a leaf, or a value asked for twice, is copied.
   const taken = new Set<Value>()
@@ -46,7 +56,13 @@ const splittable = new Set(['sum', 'max', 'min', 'prod'])
 const PARTS = 32
 const SORT_BLOCK = 32
 
-function rewritten(graph: ValueGraph, op: string, inputs: readonly Value[], attrs: Attrs, type: Pick<Value, 'shape' | 'dtype'>): Value {
+function rewritten(
+  graph: ValueGraph,
+  op: string,
+  inputs: readonly Value[],
+  attrs: Attrs,
+  type: Pick<Value, 'shape' | 'dtype'>,
+): Value {
   const input = inputs[0]
   if (splittable.has(op) && input) {
     const dims = (attrs['dims'] as readonly number[]).filter((d) => input.shape[d] !== 1)
@@ -60,9 +76,21 @@ function rewritten(graph: ValueGraph, op: string, inputs: readonly Value[], attr
         const shape = [...input.shape.slice(0, dim), parts, input.shape[dim]! / parts, ...input.shape.slice(dim + 1)]
         const inner = dims.filter((d) => d !== dim).map((d) => (d > dim ? d + 1 : d))
         const within = [...inner, dim + 1].sort((a, b) => a - b)
-        const partial = graph.make(op, [graph.make('reshape', [input], { shape }, shape, input.dtype)], { dims: within }, shape.map((n, d) => (within.includes(d) ? 1 : n)), type.dtype)
+        const partial = graph.make(
+          op,
+          [graph.make('reshape', [input], { shape }, shape, input.dtype)],
+          { dims: within },
+          shape.map((n, d) => (within.includes(d) ? 1 : n)),
+          type.dtype,
+        )
         const merged = type.shape.map((n, d) => (d === dim ? parts : n))
-        return graph.make(op, [graph.make('reshape', [partial], { shape: merged }, merged, type.dtype)], { dims: [dim] }, type.shape, type.dtype)
+        return graph.make(
+          op,
+          [graph.make('reshape', [partial], { shape: merged }, merged, type.dtype)],
+          { dims: [dim] },
+          type.shape,
+          type.dtype,
+        )
       }
     }
     return graph.make(op, inputs, { ...attrs, dims }, type.shape, type.dtype)
@@ -70,7 +98,8 @@ function rewritten(graph: ValueGraph, op: string, inputs: readonly Value[], attr
   if (op === 'argsort') {
     const n = type.shape[attrs['dim'] as number] ?? 1
     let order = graph.make('sortBlocks', inputs, { ...attrs, width: SORT_BLOCK }, type.shape, type.dtype)
-    for (let width = SORT_BLOCK; width < n; width *= 2) order = graph.make('mergePass', [input!, order], { ...attrs, width }, type.shape, type.dtype)
+    for (let width = SORT_BLOCK; width < n; width *= 2)
+      order = graph.make('mergePass', [input!, order], { ...attrs, width }, type.shape, type.dtype)
     return order
   }
   return graph.make(op, inputs, attrs, type.shape, type.dtype)

@@ -79,7 +79,11 @@ export function restrictedVariables(value: Value): Set<number> {
 export type AddressOf = (operand: Value, at: readonly Expr[]) => Expr
 
 /** Tiles by how well they keep the multipliers busy: R V products for R + V loads, enough of them to hide the latency. */
-export function bestTile(rowExtent: number, vectorExtent: number, registers: number): { rows: number; vectors: number; efficiency: number } {
+export function bestTile(
+  rowExtent: number,
+  vectorExtent: number,
+  registers: number,
+): { rows: number; vectors: number; efficiency: number } {
   let best = { rows: 1, vectors: 1, efficiency: 0 }
   for (let vectors = 1; vectors <= Math.min(4, vectorExtent); vectors++)
     for (let rows = 1; rows <= Math.min(14, rowExtent); rows++) {
@@ -89,7 +93,12 @@ export function bestTile(rowExtent: number, vectorExtent: number, registers: num
       const parts = Math.ceil(rowExtent / rows)
       const balance = rowExtent / (parts * rows)
       const blocks = Math.ceil(vectorExtent / vectors) * vectors
-      const efficiency = (busy / Math.max(busy, rows + vectors + 1)) * Math.min(1, busy / 10) * balance * (vectorExtent / blocks) * (vectors > rows ? 0.9 : 1)
+      const efficiency =
+        (busy / Math.max(busy, rows + vectors + 1)) *
+        Math.min(1, busy / 10) *
+        balance *
+        (vectorExtent / blocks) *
+        (vectors > rows ? 0.9 : 1)
       if (efficiency > best.efficiency + 1e-9) best = { rows, vectors, efficiency }
     }
   return best
@@ -98,7 +107,13 @@ export function bestTile(rowExtent: number, vectorExtent: number, registers: num
 /** Copying an element into another layout costs about as much as this many multiply-adds of a vector. */
 const COPY_CYCLES = 1.2
 
-export function chooseTile(value: Value, machine: Machine, lanes: number, addressOf: AddressOf, outputLane: number | undefined): Choice {
+export function chooseTile(
+  value: Value,
+  machine: Machine,
+  lanes: number,
+  addressOf: AddressOf,
+  outputLane: number | undefined,
+): Choice {
   const { out } = contractAttrs(value)
   const extents = extentsOf(value)
   const forms = formsOf(value)
@@ -111,7 +126,14 @@ export function chooseTile(value: Value, machine: Machine, lanes: number, addres
   const rowFor = (vector: number, taken: number | undefined, side: number | undefined): number | undefined => {
     const candidates = out
       .map((n, j) => ({ n, j }))
-      .filter(({ n, j }) => n > 1 && j !== vector && j !== taken && !restricted.has(j) && (side === undefined ? uses[0]![j] !== uses[1]![j] : uses[side]![j] && !uses[1 - side]![j]))
+      .filter(
+        ({ n, j }) =>
+          n > 1 &&
+          j !== vector &&
+          j !== taken &&
+          !restricted.has(j) &&
+          (side === undefined ? uses[0]![j] !== uses[1]![j] : uses[side]![j] && !uses[1 - side]![j]),
+      )
     return candidates.sort((a, b) => Math.min(b.n, 14) - Math.min(a.n, 14))[0]?.j
   }
 
@@ -128,7 +150,9 @@ export function chooseTile(value: Value, machine: Machine, lanes: number, addres
     if (isReduced && (extent % lanes !== 0 || !uses[0]![j] || !uses[1]![j])) return
     const b = variable('b', 0, Math.ceil(extent / lanes) - 1)
     const lane = variable('l', 0, lanes - 1)
-    const positions: Expr[] = extents.map((n, k) => (k === j ? blocked(b, lane, lanes) : n === 1 ? index(0) : variable('p', 0, n - 1)))
+    const positions: Expr[] = extents.map((n, k) =>
+      k === j ? blocked(b, lane, lanes) : n === 1 ? index(0) : variable('p', 0, n - 1),
+    )
     const relayout: (Layout | 'plain' | undefined)[] = [undefined, undefined]
     let cycles = 0
     for (const side of [0, 1]) {
@@ -185,4 +209,3 @@ function farApart(address: Expr, reduced: readonly Expr[]): boolean {
 
 const affine = (address: Expr, positions: readonly Expr[]): boolean =>
   positions.every((p) => p.kind !== 'var' || strideIn(address, p as Var) !== undefined)
-

@@ -31,7 +31,11 @@ export const debug = {
 
   graph(_: Built, arranged: Arranged): void {
     if (level < 3) return
-    show(`graph\n${ordered(arranged.outputs).map((v) => `  ${describe(v, arranged)} ${v.op === 'contract' ? '' : JSON.stringify(v.attrs)}`).join('\n')}`)
+    show(
+      `graph\n${ordered(arranged.outputs)
+        .map((v) => `  ${describe(v, arranged)} ${v.op === 'contract' ? '' : JSON.stringify(v.attrs)}`)
+        .join('\n')}`,
+    )
   },
 
   groups(groups: readonly Group[], stored: ReadonlySet<Value>, arranged: Arranged): void {
@@ -51,6 +55,8 @@ export const debug = {
     const total = times.reduce((sum, t) => sum + t.ms, 0)
     show(`program: ${total.toFixed(3)} ms`)
     for (const t of times)
-      show(`  ${t.ms.toFixed(3).padStart(9)} ms ${(t.flops / t.ms / 1e6).toFixed(1).padStart(7)} GFLOP/s ${(t.bytes / t.ms / 1e6).toFixed(1).padStart(6)} GB/s  ${t.name}`)
+      show(
+        `  ${t.ms.toFixed(3).padStart(9)} ms ${(t.flops / t.ms / 1e6).toFixed(1).padStart(7)} GFLOP/s ${(t.bytes / t.ms / 1e6).toFixed(1).padStart(6)} GB/s  ${t.name}`,
+      )
   },
 }

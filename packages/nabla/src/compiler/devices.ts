@@ -52,4 +52,3 @@ export function setDefaultDevice(name: string): void {
   chosen = native.available ? 'native' : 'js'
   if (!native.available) console.warn(`nabla: no native device (${native.detail}); running on plain JavaScript, which is slow`)
 }
-

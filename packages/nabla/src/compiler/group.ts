@@ -105,7 +105,14 @@ class Grouping {
     if (v.op === 'contract') {
       const extents = [...(v.attrs['out'] as number[]), ...(v.attrs['reduced'] as number[])]
       const vars = extents.map((n) => variable('c', 0, Math.max(0, n - 1)))
-      formsOf(v).forEach((forms, side) => this.types(puller.at(v.inputs[side]!, forms.map((f) => formAt(f, vars)))))
+      formsOf(v).forEach((forms, side) =>
+        this.types(
+          puller.at(
+            v.inputs[side]!,
+            forms.map((f) => formAt(f, vars)),
+          ),
+        ),
+      )
     } else if (isSpecial(v)) {
       for (const i of v.inputs) puller.at(i, this.domain(i.shape))
     } else if (isReduction(v)) {
@@ -134,7 +141,12 @@ class Grouping {
     // Sharing a read is a reason too, among maps and among reductions over the same rows.
     const read = new Set(accesses.map((a) => a.value))
     for (const g of [...this.groups].reverse())
-      if (g.kind === 'loops' && sameShape(g.full, this.fullOf(v)) && g.members.some((m) => this.accesses.get(m)!.some((a) => read.has(a.value)))) candidates.add(g)
+      if (
+        g.kind === 'loops' &&
+        sameShape(g.full, this.fullOf(v)) &&
+        g.members.some((m) => this.accesses.get(m)!.some((a) => read.has(a.value)))
+      )
+        candidates.add(g)
     for (const g of candidates) if (this.fits(v, accesses, g)) return g
     return undefined
   }
@@ -148,10 +160,18 @@ class Grouping {
       if (this.arranged.tiles.get(first)!.lanes === 1 && v.dtype !== first.dtype) return false
     } else if (isReduction(v)) {
       const reduces = g.members.some(isReduction)
-      if (!reduces || v.op === 'fold' || first.op === 'fold' || !sameShape(g.full, this.fullOf(v)) || this.innerOf(v).join() !== g.inner.join()) return false
+      if (
+        !reduces ||
+        v.op === 'fold' ||
+        first.op === 'fold' ||
+        !sameShape(g.full, this.fullOf(v)) ||
+        this.innerOf(v).join() !== g.inner.join()
+      )
+        return false
     } else if (g.members.some(isReduction)) {
       const level = this.levelOf(v, g)
-      if (!level || g.members.some((m) => !isReduction(m) && this.levelOf(m, g) === level && layout(m) !== layout(v))) return false
+      if (!level || g.members.some((m) => !isReduction(m) && this.levelOf(m, g) === level && layout(m) !== layout(v)))
+        return false
     } else if (!sameShape(g.full, v.shape) || layout(first) !== layout(v)) return false
 
     for (const { value, at } of accesses) if (this.groupOf.get(value) === g && !this.aligned(v, value, at, g)) return false
@@ -165,7 +185,11 @@ class Grouping {
   /** Where in a group of reductions an element-wise value is computed: for every row, or for every element. */
   private levelOf(v: Value, g: Group): 'outer' | 'full' | undefined {
     const outer = g.members.find(isReduction)!.shape
-    return sameShape(v.shape, outer) ? 'outer' : sameShape(v.shape, g.full) && g.members.find(isReduction)!.op !== 'fold' ? 'full' : undefined
+    return sameShape(v.shape, outer)
+      ? 'outer'
+      : sameShape(v.shape, g.full) && g.members.find(isReduction)!.op !== 'fold'
+        ? 'full'
+        : undefined
   }
 
   /** Whether `v` reads the group's `value` only at the element (or the row) that is being computed. */
@@ -195,7 +219,8 @@ class Grouping {
   storedMembers(): Set<Value> {
     const stored = new Set<Value>(this.arranged.outputs)
     for (const [v, accesses] of this.accesses)
-      for (const { value } of accesses) if (value.op !== 'leaf' && this.groupOf.get(value) !== this.groupOf.get(v)) stored.add(value)
+      for (const { value } of accesses)
+        if (value.op !== 'leaf' && this.groupOf.get(value) !== this.groupOf.get(v)) stored.add(value)
     return stored
   }
 
@@ -213,4 +238,3 @@ class Grouping {
     return order
   }
 }
-

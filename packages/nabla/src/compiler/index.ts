@@ -37,7 +37,12 @@ export function schedule(nodes: readonly Node[]): void {
   for (const [name, wanted] of byDevice) {
     const device = deviceByName(name)
     const { executable, leaves } = compiled(wanted, new Map(), device)
-    const outputs = wanted.map((n) => device.allocate(n.dtype, n.shape.reduce((a, b) => a * b, 1)))
+    const outputs = wanted.map((n) =>
+      device.allocate(
+        n.dtype,
+        n.shape.reduce((a, b) => a * b, 1),
+      ),
+    )
     const bindings = [...leaves.map(storageOf), ...outputs]
     launch(executable, bindings)
     wanted.forEach((n, i) => (n.storage = outputs[i]))
@@ -67,10 +72,18 @@ function launch(executable: Executable, bindings: readonly Storage[]): void {
 
 function storageOf(leaf: Node): Storage {
   if (leaf.storage) return leaf.storage
-  throw new NablaError('argument', `a value of shape [${leaf.shape.join(', ')}] belongs to a compiled function that has ended; return it from the function to use it outside`, { shape: leaf.shape })
+  throw new NablaError(
+    'argument',
+    `a value of shape [${leaf.shape.join(', ')}] belongs to a compiled function that has ended; return it from the function to use it outside`,
+    { shape: leaf.shape },
+  )
 }
 
-function compiled(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): { executable: Executable; leaves: readonly Node[] } {
+function compiled(
+  outputs: readonly Node[],
+  inPlace: ReadonlyMap<number, Node>,
+  device: Device,
+): { executable: Executable; leaves: readonly Node[] } {
   const nodes = snapshot(outputs)
   const { key, leaves } = structure(outputs, nodes, inPlace, device)
   let program = programs.get(key)
@@ -83,11 +96,19 @@ function compiled(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>, 
 }
 
 /** The program of a graph, to be made later. */
-function planned(outputs: readonly Node[], nodes: Snapshot, leaves: readonly Node[], inPlace: ReadonlyMap<number, Node>, device: Device): Planning {
-  const targets = new Map([...inPlace].flatMap(([output, leaf]) => {
-    const position = leaves.indexOf(leaf)
-    return position < 0 ? [] : [[output, position] as const]
-  }))
+function planned(
+  outputs: readonly Node[],
+  nodes: Snapshot,
+  leaves: readonly Node[],
+  inPlace: ReadonlyMap<number, Node>,
+  device: Device,
+): Planning {
+  const targets = new Map(
+    [...inPlace].flatMap(([output, leaf]) => {
+      const position = leaves.indexOf(leaf)
+      return position < 0 ? [] : [[output, position] as const]
+    }),
+  )
   const slot = ({ dtype, shape }: Node, written: boolean): BoundSlot => ({ kind: 'bound', dtype, size: sizeOf(shape), written })
   return {
     bound: [...leaves.map((leaf) => slot(leaf, false)), ...outputs.map((output) => slot(output, true))],
@@ -96,18 +117,30 @@ function planned(outputs: readonly Node[], nodes: Snapshot, leaves: readonly Nod
 }
 
 /** The graph as text, up to the names of its nodes; leaves in the order in which `build` meets them. */
-function structure(outputs: readonly Node[], nodes: Snapshot, inPlace: ReadonlyMap<number, Node>, device: Device): { key: string; leaves: Node[] } {
+function structure(
+  outputs: readonly Node[],
+  nodes: Snapshot,
+  inPlace: ReadonlyMap<number, Node>,
+  device: Device,
+): { key: string; leaves: Node[] } {
   const numbers = new Map<Node, number>()
   const leaves: Node[] = []
   const lines: string[] = [device.name]
   for (const { node, inputs } of nodes) {
     numbers.set(node, numbers.size)
     if (node.device !== device.name)
-      throw new NablaError('device', `a value on device "${node.device}" is used with values on "${device.name}"; move one with .to(device)`, { devices: [node.device, device.name] })
+      throw new NablaError(
+        'device',
+        `a value on device "${node.device}" is used with values on "${device.name}"; move one with .to(device)`,
+        { devices: [node.device, device.name] },
+      )
     if (!inputs) {
       leaves.push(node)
       lines.push(`leaf ${node.dtype} ${node.shape.join()}`)
-    } else lines.push(`${node.op} ${JSON.stringify(node.attrs)} ${inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`)
+    } else
+      lines.push(
+        `${node.op} ${JSON.stringify(node.attrs)} ${inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`,
+      )
   }
   lines.push(outputs.map((o) => numbers.get(o)).join(), [...inPlace].map(([o, leaf]) => `${o}>${numbers.get(leaf)}`).join())
   return { key: lines.join('\n'), leaves }

@@ -77,9 +77,18 @@ class ContractLowering {
       const vars = this.extents.map((n) => (n === 1 ? index(0) : variable('p', 0, n - 1)))
       const v = vars[j]!
       if (v.kind !== 'var') return
-      const addresses = formsOf(this.group.contract).map((forms, i) => this.operand(i, forms.map((f) => formAt(f, vars))))
+      const addresses = formsOf(this.group.contract).map((forms, i) =>
+        this.operand(
+          i,
+          forms.map((f) => formAt(f, vars)),
+        ),
+      )
       if (j < this.rank) addresses.push(...this.group.outputs.map((o) => this.buffers.address(o, vars.slice(0, this.rank))))
-      if (this.extents[j]! % this.machine.lanes === 0 && addresses.some((a) => strideIn(a.kind === 'load' ? a.index : a, v) === undefined)) found.add(j)
+      if (
+        this.extents[j]! % this.machine.lanes === 0 &&
+        addresses.some((a) => strideIn(a.kind === 'load' ? a.index : a, v) === undefined)
+      )
+        found.add(j)
     }
     this.extents.forEach((_, j) => consider(j))
     return found
@@ -92,8 +101,16 @@ class ContractLowering {
   lower(): LoweredKernel {
     const { tile } = this.group
     const rowExtent = tile.row === undefined ? 1 : this.extents[tile.row]!
-    const outer = this.extents.flatMap((n, j) => (j < this.rank && n !== 1 && j !== tile.row && j !== tile.column && j !== tile.vector ? [j] : []))
-    const vectorExtent = this.laneReduced ? (tile.column === undefined ? 1 : this.extents[tile.column]!) : tile.vector === undefined ? 1 : Math.ceil(this.extents[tile.vector]! / tile.lanes)
+    const outer = this.extents.flatMap((n, j) =>
+      j < this.rank && n !== 1 && j !== tile.row && j !== tile.column && j !== tile.vector ? [j] : [],
+    )
+    const vectorExtent = this.laneReduced
+      ? tile.column === undefined
+        ? 1
+        : this.extents[tile.column]!
+      : tile.vector === undefined
+        ? 1
+        : Math.ceil(this.extents[tile.vector]! / tile.lanes)
 
     // Rows that share a pass over the vectors: as many as the second-level cache holds of the streamed operand.
     const parts = equalParts(rowExtent, tile.rows)
@@ -104,29 +121,44 @@ class ContractLowering {
     let perBlock = Math.min(tiles, Math.max(1, Math.floor(this.machine.l2 / 2 / rowBytes / tile.rows)))
     const work = sizeOf(this.extents)
     const wanted = work < 40_000 ? 1 : 16
-    if (outerCount * groups < wanted) while (perBlock > 1 && Math.ceil(tiles / perBlock) * groups < wanted) perBlock = Math.ceil(perBlock / 2)
+    if (outerCount * groups < wanted)
+      while (perBlock > 1 && Math.ceil(tiles / perBlock) * groups < wanted) perBlock = Math.ceil(perBlock / 2)
     const blocks = Math.ceil(tiles / perBlock)
 
     const jobExtents = work < 40_000 ? [] : [blocks, groups]
     // Few blocks and groups: remaining output variables become jobs too.
     let outerJobs = 0
-    if (jobExtents.length) while (outerJobs < outer.length && sizeOf(jobExtents) < wanted) jobExtents.push(this.extents[outer[outerJobs++]!]!)
+    if (jobExtents.length)
+      while (outerJobs < outer.length && sizeOf(jobExtents) < wanted) jobExtents.push(this.extents[outer[outerJobs++]!]!)
     const jobs = sizeOf(jobExtents)
     const job = variable('job', 0, jobs - 1)
     const ofJob = positionsOfJob(job, jobExtents)
 
     const positions: (Expr | undefined)[] = this.extents.map((n) => (n === 1 ? index(0) : undefined))
-    const inBlock = (block: Expr): Stmt[] => this.vectorGroups(vectorExtent, groups, ofJob[1], (group, vectors, tail) =>
-      this.outerLoops(outer.slice(0, outerJobs), positions, ofJob.slice(2), (fixed) =>
-        this.rowTiles(parts, tiles, perBlock, block, (row, rows) =>
-          this.outerLoops(outer.slice(outerJobs), fixed, [], (at) => this.tileBody(at, row, rows, group, vectors, tail)))))
+    const inBlock = (block: Expr): Stmt[] =>
+      this.vectorGroups(vectorExtent, groups, ofJob[1], (group, vectors, tail) =>
+        this.outerLoops(outer.slice(0, outerJobs), positions, ofJob.slice(2), (fixed) =>
+          this.rowTiles(parts, tiles, perBlock, block, (row, rows) =>
+            this.outerLoops(outer.slice(outerJobs), fixed, [], (at) => this.tileBody(at, row, rows, group, vectors, tail)),
+          ),
+        ),
+      )
     const b = variable('block', 0, blocks - 1)
-    const body = ofJob[0] ? inBlock(ofJob[0]) : blocks === 1 ? inBlock(index(0)) : [loop('serial', b, index(0), index(blocks), inBlock(b))]
+    const body = ofJob[0]
+      ? inBlock(ofJob[0])
+      : blocks === 1
+        ? inBlock(index(0))
+        : [loop('serial', b, index(0), index(blocks), inBlock(b))]
     return { job, jobs, body }
   }
 
   /** Groups of `vectors` vectors along the vector (or column) variable, and a smaller last one. */
-  private vectorGroups(extent: number, groups: number, ofJob: Expr | undefined, body: (first: Expr, vectors: number, tailLanes: number) => Stmt[]): Stmt[] {
+  private vectorGroups(
+    extent: number,
+    groups: number,
+    ofJob: Expr | undefined,
+    body: (first: Expr, vectors: number, tailLanes: number) => Stmt[],
+  ): Stmt[] {
     const { tile } = this.group
     const size = tile.vectors
     const rest = extent % size
@@ -138,7 +170,8 @@ class ContractLowering {
       if (ofJob) return body(imul(ofJob, size), size, 0)
       return groups === 1 ? body(index(0), size, 0) : [loop('serial', g, index(0), index(groups), body(imul(g, size), size, 0))]
     }
-    if (!ofJob) return [...(wholeGroups ? [loop('serial', g, index(0), index(wholeGroups), body(imul(g, size), size, 0))] : []), ...last()]
+    if (!ofJob)
+      return [...(wholeGroups ? [loop('serial', g, index(0), index(wholeGroups), body(imul(g, size), size, 0))] : []), ...last()]
     if (!wholeGroups) return last()
     return [
       loop('serial', g, ofJob, imin(index(wholeGroups), iadd(ofJob, 1)), body(imul(g, size), size, 0)),
@@ -147,7 +180,13 @@ class ContractLowering {
   }
 
   /** The tiles of one block of rows; tiles of both sizes where the rows do not divide evenly. */
-  private rowTiles(parts: readonly { size: number; from: number; tiles: number }[], tiles: number, perBlock: number, block: Expr, body: (row: Expr, rows: number) => Stmt[]): Stmt[] {
+  private rowTiles(
+    parts: readonly { size: number; from: number; tiles: number }[],
+    tiles: number,
+    perBlock: number,
+    block: Expr,
+    body: (row: Expr, rows: number) => Stmt[],
+  ): Stmt[] {
     if (tiles === 1) return body(index(0), parts[0]!.size)
     let first = 0
     return parts.flatMap((part) => {
@@ -159,10 +198,21 @@ class ContractLowering {
     })
   }
 
-  private outerLoops(vars: readonly number[], positions: readonly (Expr | undefined)[], given: readonly Expr[], body: (positions: readonly (Expr | undefined)[]) => Stmt[]): Stmt[] {
+  private outerLoops(
+    vars: readonly number[],
+    positions: readonly (Expr | undefined)[],
+    given: readonly Expr[],
+    body: (positions: readonly (Expr | undefined)[]) => Stmt[],
+  ): Stmt[] {
     if (!vars.length) return body(positions)
     const j = vars[0]!
-    const next = (e: Expr): Stmt[] => this.outerLoops(vars.slice(1), positions.map((p, k) => (k === j ? e : p)), given.slice(1), body)
+    const next = (e: Expr): Stmt[] =>
+      this.outerLoops(
+        vars.slice(1),
+        positions.map((p, k) => (k === j ? e : p)),
+        given.slice(1),
+        body,
+      )
     if (given.length) return next(given[0]!)
     return this.loopOver(j, index(0), index(this.extents[j]!), 'serial', next)
   }
@@ -177,10 +227,19 @@ class ContractLowering {
     const lanes = this.machine.lanes
     const b = variable('b', 0, n / lanes - 1)
     const l = variable('i', 0, lanes - 1)
-    return [loop('serial', b, index(0), index(n / lanes), [loop('serial', l, index(0), index(lanes), body(blocked(b, l, lanes)))])]
+    return [
+      loop('serial', b, index(0), index(n / lanes), [loop('serial', l, index(0), index(lanes), body(blocked(b, l, lanes)))]),
+    ]
   }
 
-  private tileBody(given: readonly (Expr | undefined)[], row: Expr, rows: number, group: Expr, vectors: number, tailLanes: number): Stmt[] {
+  private tileBody(
+    given: readonly (Expr | undefined)[],
+    row: Expr,
+    rows: number,
+    group: Expr,
+    vectors: number,
+    tailLanes: number,
+  ): Stmt[] {
     const { tile, contract, outputs } = this.group
     const zero = constant(0, this.type)
     const acc = 'acc'
@@ -188,29 +247,45 @@ class ContractLowering {
     /** The positions at accumulator (r, v); reduced variables are filled in by their loops. */
     const placed = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): (Expr | undefined)[] =>
       positions.map((p, j) =>
-        j === tile.row ? iadd(row, r)
-        : j === tile.column ? iadd(group, v)
-        : j === tile.vector && !this.laneReduced ? blocked(iadd(group, v), this.lane, tile.lanes)
-        : p)
-    const vectorLoop = (body: Stmt[]): Stmt[] => (tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)])
+        j === tile.row
+          ? iadd(row, r)
+          : j === tile.column
+            ? iadd(group, v)
+            : j === tile.vector && !this.laneReduced
+              ? blocked(iadd(group, v), this.lane, tile.lanes)
+              : p,
+      )
+    const vectorLoop = (body: Stmt[]): Stmt[] =>
+      tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)]
 
     const forms = formsOf(contract)
     const operandsAt = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): Expr[] => {
       const at = placed(positions, r, v) as Expr[]
-      return forms.map((fs, side) => this.operand(side, fs.map((f) => formAt(f, at))))
+      return forms.map((fs, side) =>
+        this.operand(
+          side,
+          fs.map((f) => formAt(f, at)),
+        ),
+      )
     }
     /** The operands at every accumulator: where addresses are affine in row and vector, one place and two strides tell all. */
     const operandTable = (positions: readonly (Expr | undefined)[]): Expr[][][] => {
       const r = variable('r', 0, rows - 1)
       const v = variable('v', 0, vectors - 1)
       const origin = operandsAt(positions, index(0), index(0))
-      const strides = operandsAt(positions, r, v).map((e) => (e.kind === 'load' ? [strideIn(e.index, r), strideIn(e.index, v)] : []))
+      const strides = operandsAt(positions, r, v).map((e) =>
+        e.kind === 'load' ? [strideIn(e.index, r), strideIn(e.index, v)] : [],
+      )
       return Array.from({ length: rows }, (_, i) =>
         Array.from({ length: vectors }, (_, k) =>
           origin.map((e, side) => {
             const [down, right] = strides[side]!
-            return down === undefined || right === undefined ? operandsAt(positions, index(i), index(k))[side]! : moved(e, i * down + k * right)
-          })))
+            return down === undefined || right === undefined
+              ? operandsAt(positions, index(i), index(k))[side]!
+              : moved(e, i * down + k * right)
+          }),
+        ),
+      )
     }
     const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
       const body: Stmt[] = []
@@ -242,20 +317,28 @@ class ContractLowering {
     const laneSums = 'sums'
     if (this.laneReduced) {
       stmts.push({ kind: 'declare', name: laneSums, type: this.type, size: rows * vectors, lanes: 1, init: undefined })
-      for (let i = 0; i < rows * vectors; i++) stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
+      for (let i = 0; i < rows * vectors; i++)
+        stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
     }
     for (let r = 0; r < rows; r++)
       for (let v = 0; v < vectors; v++) {
         const at = placed(given, index(r), index(v)).slice(0, this.rank) as Expr[]
         const result = local(this.laneReduced ? laneSums : acc, index(r * vectors + v), this.type)
         const puller = new Puller((value, where, guard) =>
-          value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard))
+          value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard),
+        )
         const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
         const partial = tailLanes > 0 && v === vectors - 1
-        const guarded = stores.map((s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s))
+        const guarded = stores.map(
+          (s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s),
+        )
         // A scope for each place, even where there is one lane.
         const once = variable('l', 0, 0)
-        stmts.push(...(this.laneReduced || tile.vector === undefined ? [loop('vector', once, index(0), index(1), guarded)] : vectorLoop(guarded)))
+        stmts.push(
+          ...(this.laneReduced || tile.vector === undefined
+            ? [loop('vector', once, index(0), index(1), guarded)]
+            : vectorLoop(guarded)),
+        )
       }
     return stmts
   }
@@ -272,7 +355,8 @@ class ContractLowering {
       forms.flatMap((form, d) => {
         const extent = contract.inputs[side]!.shape[d]!
         return restricts(form, extent, this.extents) ? [{ form, extent }] : []
-      }))
+      }),
+    )
     const nest = (k: number, positions: readonly (Expr | undefined)[]): Stmt[] => {
       if (k === order.length) return body(positions)
       const j = order[k]!
@@ -301,12 +385,16 @@ class ContractLowering {
           from = imax(from, ceilDiv(iadd(rest, -most), -c))
           to = imin(to, iadd(idiv(rest, -c), 1))
         }
-        if (form.divisor !== 1) conditions.push((position) => binary('eq', imod(iadd(rest, imul(position, c)), form.divisor), index(0)))
+        if (form.divisor !== 1)
+          conditions.push((position) => binary('eq', imod(iadd(rest, imul(position, c)), form.divisor), index(0)))
       }
-      const written = sizeOf(order.slice(k).map((i) => this.extents[i]!)) <= MOST_UNROLLED && from.kind === 'const' && to.kind === 'const'
+      const written =
+        sizeOf(order.slice(k).map((i) => this.extents[i]!)) <= MOST_UNROLLED && from.kind === 'const' && to.kind === 'const'
       return this.loopOver(j, from, to, written ? 'unroll' : 'serial', (position) => {
         const inner = nest(k + 1, at(position))
-        return conditions.length ? [{ kind: 'if', cond: conditions.map((f) => f(position)).reduce((a, b) => binary('and', a, b)), then: inner }] : inner
+        return conditions.length
+          ? [{ kind: 'if', cond: conditions.map((f) => f(position)).reduce((a, b) => binary('and', a, b)), then: inner }]
+          : inner
       })
     }
     // A form without reduced variables restricts nothing but the output index: where it is outside, the sum is empty.

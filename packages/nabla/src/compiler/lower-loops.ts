@@ -81,7 +81,10 @@ class LoopLowering {
     this.group.reduces.includes(value) ? local(resultName(value), index(0), valueType(value.dtype)) : undefined
 
   private puller(): Puller {
-    return new Puller((value, at, guard) => this.locals(value) ?? (this.group.outputs.includes(value) ? undefined : this.buffers.load(value, at, guard)))
+    return new Puller(
+      (value, at, guard) =>
+        this.locals(value) ?? (this.group.outputs.includes(value) ? undefined : this.buffers.load(value, at, guard)),
+    )
   }
 
   /** What reduction `r` adds up, at a place of the domain. */
@@ -98,16 +101,22 @@ class LoopLowering {
 
   /** Every expression of the group, walked by fresh variables; the axis `split` by a block and a lane variable. */
   private probe(axes: readonly Axis[], split?: Axis): { values: Expr[]; stores: Expr[]; vars: Var[]; lane: Var } {
-    const vars = axes.map((a) => variable('p', 0, a === split ? Math.max(0, Math.floor(a.extent / this.machine.lanes) - 1) : a.extent - 1))
+    const vars = axes.map((a) =>
+      variable('p', 0, a === split ? Math.max(0, Math.floor(a.extent / this.machine.lanes) - 1) : a.extent - 1),
+    )
     const lane = variable('l', 0, this.machine.lanes - 1)
     const positions = vars.map((v, i) => (axes[i] === split ? blocked(v, lane, this.machine.lanes) : v))
     const at = atOf(this.group.full, axes, positions)
     const puller = this.puller()
     const outputAt = (o: Value) => (this.atFull.includes(o) ? at : this.outerAt(at))
     return {
-      values: [...this.group.reduces.map((r) => this.term(puller, r, at)), ...this.group.outputs.map((o) => puller.at(o, outputAt(o)))],
+      values: [
+        ...this.group.reduces.map((r) => this.term(puller, r, at)),
+        ...this.group.outputs.map((o) => puller.at(o, outputAt(o))),
+      ],
       stores: this.group.outputs.map((o) => this.buffers.address(o, outputAt(o))),
-      vars, lane,
+      vars,
+      lane,
     }
   }
 
@@ -123,7 +132,8 @@ class LoopLowering {
     const { values } = this.probe(this.axes)
     const written = this.group.outputs.map((o) => this.buffers.layout(o)).find((l) => l !== undefined)
     const hasArg = this.group.reduces.some((r) => r.op.startsWith('arg'))
-    const canVectorise = this.machine.lanes > 1 && vectorTypes(values) && !(hasArg && written && this.group.inner.includes(written.dim))
+    const canVectorise =
+      this.machine.lanes > 1 && vectorTypes(values) && !(hasArg && written && this.group.inner.includes(written.dim))
     let fixed = written && canVectorise ? this.axes.find((a) => a.dims.includes(written.dim)) : undefined
     if (!fixed && canVectorise && this.divisions(this.axes) > 0) fixed = this.bestVector()
     const bound = this.divisions(this.axes, fixed)
@@ -199,7 +209,13 @@ class LoopLowering {
       const whole = start && chunk === 1 && !(isVector && tail) ? rest(start) : countedLoop(count, start, chunk, rest)
       if (!isVector || !tail) return whole
       const t = variable('t', 0, tail - 1)
-      const tailLoop = loop('serial', t, index(0), index(tail), walk(i + 1, new Map(positions).set(axis, iadd(t, main * this.lanes)), undefined))
+      const tailLoop = loop(
+        'serial',
+        t,
+        index(0),
+        index(tail),
+        walk(i + 1, new Map(positions).set(axis, iadd(t, main * this.lanes)), undefined),
+      )
       if (!start) return [...whole, tailLoop]
       const last = chunk > 1 ? binary('eq', job, index(jobs - 1)) : binary('eq', start, index(main))
       return [...whole, { kind: 'if', cond: last, then: [tailLoop] }]
@@ -242,7 +258,9 @@ class LoopLowering {
       if (k === axes.length) {
         if (!block) return body(at, undefined)
         const l = variable('l', 0, this.lanes - 1)
-        return [loop('vector', l, index(0), index(this.lanes), body(new Map(at).set(this.vector!, blocked(block, l, this.lanes)), l))]
+        return [
+          loop('vector', l, index(0), index(this.lanes), body(new Map(at).set(this.vector!, blocked(block, l, this.lanes)), l)),
+        ]
       }
       const axis = axes[k]!
       if (axis === this.vector && mayVectorise) {
@@ -251,7 +269,10 @@ class LoopLowering {
         const b = variable('b', 0, main - 1)
         const t = variable('t', 0, Math.max(0, tail - 1))
         const stmts: Stmt[] = [loop('serial', b, index(0), index(main), nest(k + 1, at, b))]
-        if (tail) stmts.push(loop('serial', t, index(0), index(tail), nest(k + 1, new Map(at).set(axis, iadd(t, main * this.lanes)), undefined)))
+        if (tail)
+          stmts.push(
+            loop('serial', t, index(0), index(tail), nest(k + 1, new Map(at).set(axis, iadd(t, main * this.lanes)), undefined)),
+          )
         return stmts
       }
       const v = variable('k', 0, axis.extent - 1)
@@ -274,7 +295,14 @@ class LoopLowering {
       const start = constant(startOf(r.op, r.dtype), type)
       stmts.push({ kind: 'declare', name: resultName(r), type, size: 1, lanes: width, init: start })
       if (r.op.startsWith('arg'))
-        stmts.push({ kind: 'declare', name: bestName(r), type: valueType(r.inputs[0]!.dtype), size: 1, lanes: width, init: constant(0, valueType(r.inputs[0]!.dtype)) })
+        stmts.push({
+          kind: 'declare',
+          name: bestName(r),
+          type: valueType(r.inputs[0]!.dtype),
+          size: 1,
+          lanes: width,
+          init: constant(0, valueType(r.inputs[0]!.dtype)),
+        })
       if (innerVector) stmts.push({ kind: 'declare', name: laneName(r), type, size: 1, lanes: this.lanes, init: start })
     }
     stmts.push(
@@ -282,7 +310,9 @@ class LoopLowering {
         inLanes(at, (p) => {
           const where = atOf(this.group.full, this.axes, this.places(p))
           const puller = this.puller()
-          return level.flatMap((r) => accumulate(r, lane ? laneName(r) : resultName(r), this.term(puller, r, where), where, innerAxes, this.group.full))
+          return level.flatMap((r) =>
+            accumulate(r, lane ? laneName(r) : resultName(r), this.term(puller, r, where), where, innerAxes, this.group.full),
+          )
         }),
       ),
     )
@@ -294,7 +324,12 @@ class LoopLowering {
         stmts.push(
           { kind: 'declare', name: lanesName, type, size: 1, lanes: 1, init: undefined },
           { kind: 'reduce', op, into: lanesName, at: index(0), from: laneName(r), index: index(0) },
-          { kind: 'set', name: resultName(r), index: index(0), value: combine(r.op, local(resultName(r), index(0), type), local(lanesName, index(0), type)) },
+          {
+            kind: 'set',
+            name: resultName(r),
+            index: index(0),
+            value: combine(r.op, local(resultName(r), index(0), type), local(lanesName, index(0), type)),
+          },
         )
       }
     return stmts
@@ -305,7 +340,13 @@ const resultName = (r: Value): string => `r${r.id}`
 const laneName = (r: Value): string => `w${r.id}`
 const bestName = (r: Value): string => `m${r.id}`
 
-const laneLoop = (axis: Axis, block: Expr, lanes: number, at: ReadonlyMap<Axis, Expr>, body: (at: ReadonlyMap<Axis, Expr>) => Stmt[]): Stmt[] => {
+const laneLoop = (
+  axis: Axis,
+  block: Expr,
+  lanes: number,
+  at: ReadonlyMap<Axis, Expr>,
+  body: (at: ReadonlyMap<Axis, Expr>) => Stmt[],
+): Stmt[] => {
   const l = variable('l', 0, lanes - 1)
   return [loop('vector', l, index(0), index(lanes), body(new Map(at).set(axis, blocked(block, l, lanes))))]
 }
@@ -319,7 +360,10 @@ function countedLoop(count: number, start: Expr | undefined, chunk: number, body
 function accumulate(r: Value, name: string, x: Expr, at: readonly Expr[], innerAxes: readonly Axis[], full: Shape): Stmt[] {
   const type: ValueType = valueType(r.dtype)
   const zero = index(0)
-  if (!r.op.startsWith('arg')) return [{ kind: 'set', name, index: zero, value: combine(r.op, local(name, zero, type), x.type === type ? x : cast(x, type)) }]
+  if (!r.op.startsWith('arg'))
+    return [
+      { kind: 'set', name, index: zero, value: combine(r.op, local(name, zero, type), x.type === type ? x : cast(x, type)) },
+    ]
   // The first of equals; a NaN beats everything but an earlier NaN. -1 says that nothing has been seen.
   const best = local(bestName(r), zero, x.type)
   const seen = local(name, zero, type)

@@ -17,7 +17,12 @@ export function lowerSpecial(value: Value, buffers: Buffers): LoweredKernel {
   const dim = value.attrs['dim'] as number
   const { shape } = value
   const around = shape.filter((_, d) => d !== dim)
-  const runs = value.op === 'mergePass' ? Math.ceil(shape[dim]! / (2 * (value.attrs['width'] as number))) : value.op === 'sortBlocks' ? Math.ceil(shape[dim]! / (value.attrs['width'] as number)) : 1
+  const runs =
+    value.op === 'mergePass'
+      ? Math.ceil(shape[dim]! / (2 * (value.attrs['width'] as number)))
+      : value.op === 'sortBlocks'
+        ? Math.ceil(shape[dim]! / (value.attrs['width'] as number))
+        : 1
   const jobs = sizeOf(around) * runs
   const job = variable('job', 0, Math.max(0, jobs - 1))
   const [run, ...rest] = unravel(job, [runs, ...around])
@@ -65,7 +70,9 @@ function scatterAdd(value: Value, line: Line): Stmt[] {
   const k = variable('k', 0, Math.max(0, count - 1))
   const copy = loop('serial', i, zero, index(n), [line.write(i, line.read(base, i))])
   // Lines that the index does not cover are only copied.
-  const covered = line.at(zero).reduce<Expr>((cond, e, d) => (d === dim ? cond : both(cond, less(e, where.shape[d]!))), constant(1, 'bool'))
+  const covered = line
+    .at(zero)
+    .reduce<Expr>((cond, e, d) => (d === dim ? cond : both(cond, less(e, where.shape[d]!))), constant(1, 'bool'))
   const target = cast(line.read(where, k), 'index')
   const into = line.buffers.address(value, line.at(target))
   const old = load(line.buffers.of(value), into, type)
@@ -92,12 +99,18 @@ function sortBlocks(value: Value, line: Line): Stmt[] {
   const i = variable('i', 0, n - 1)
   const j = variable('j', 0, n - 1)
   const [a, b] = [line.read(x, i), line.read(x, j)]
-  const first = binary('or', before(b, a, descending), binary('and', less(j, i), binary('eq', cast(before(a, b, descending), 'int32'), constant(0, 'int32'))))
+  const first = binary(
+    'or',
+    before(b, a, descending),
+    binary('and', less(j, i), binary('eq', cast(before(a, b, descending), 'int32'), constant(0, 'int32'))),
+  )
   const rank = local('rank', zero, 'index')
   return [
     loop('serial', i, from, to, [
       { kind: 'declare', name: 'rank', type: 'index', size: 1, lanes: 1, init: from },
-      loop('serial', j, from, to, [{ kind: 'set', name: 'rank', index: zero, value: select(first, binary('add', rank, index(1)), rank) }]),
+      loop('serial', j, from, to, [
+        { kind: 'set', name: 'rank', index: zero, value: select(first, binary('add', rank, index(1)), rank) },
+      ]),
       line.write(rank, cast(i, 'int32')),
     ]),
   ]

@@ -23,7 +23,10 @@ export const axesOf = (full: Shape, inner: readonly number[]): Axis[] =>
 export function atOf(full: Shape, axes: readonly Axis[], positions: readonly Expr[]): Expr[] {
   const at: Expr[] = full.map(() => index(0))
   axes.forEach((axis, i) => {
-    const parts = unravel(positions[i]!, axis.dims.map((d) => full[d]!))
+    const parts = unravel(
+      positions[i]!,
+      axis.dims.map((d) => full[d]!),
+    )
     axis.dims.forEach((d, k) => (at[d] = parts[k]!))
   })
   return at
@@ -50,4 +53,3 @@ export function positionsOfJob(job: Var, extents: readonly number[]): Expr[] {
 
 /** Block `b` of `lanes` elements, at lane `l`. */
 export const blocked = (b: Expr, l: Expr, lanes: number): Expr => iadd(imul(b, lanes), l)
-

@@ -43,12 +43,17 @@ interface Lowered {
 function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: ReadonlySet<Value>, machine: Machine): Lowered {
   const seen = new Set(arranged.outputs)
   const dtype = (v: Value): DType => (v.dtype === 'bool' && v.op !== 'leaf' && !seen.has(v) ? 'int32' : v.dtype)
-  const buffers = new Buffers({ isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v), dtype }, outputs)
+  const buffers = new Buffers(
+    { isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v), dtype },
+    outputs,
+  )
   const first = g.members[0]!
   const { job, jobs, body } =
-    g.kind === 'special' ? lowerSpecial(first, buffers)
-    : g.kind === 'contract' ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
-    : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
+    g.kind === 'special'
+      ? lowerSpecial(first, buffers)
+      : g.kind === 'contract'
+        ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
+        : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
   const bytes = buffers.values.reduce((sum, v) => sum + sizeOf(v.shape) * dtypes[v.dtype].bytes, 0)
   const flops = g.kind === 'contract' ? 2 * sizeOf(extentsOf(first)) : sizeOf(g.full) * Math.max(1, countOperations(body))
   const kernel: Kernel = { name: nameOf(g), buffers: buffers.describe(), job, jobs, body, flops, bytes }
@@ -106,7 +111,12 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   }
   const leafValue = new Map<number, Value>()
   for (const v of lowered.flatMap((l) => l.values)) if (v.op === 'leaf') leafValue.set(v.attrs['leaf'] as number, v)
-  built.leaves.forEach((node, i) => bound(leafValue.get(i) ?? { id: -1 - i, op: 'leaf', inputs: [], attrs: { leaf: i }, shape: node.shape, dtype: node.dtype }, false))
+  built.leaves.forEach((node, i) =>
+    bound(
+      leafValue.get(i) ?? { id: -1 - i, op: 'leaf', inputs: [], attrs: { leaf: i }, shape: node.shape, dtype: node.dtype },
+      false,
+    ),
+  )
   for (const o of arranged.outputs) bound(o, true)
 
   const steps: Step[] = []
@@ -122,7 +132,8 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   lowered.forEach(({ kernel, values }, step) => {
     const use = values.map((v, i) => {
       let slot = detour.get(v) ?? slotOf.get(v)
-      if (slot === undefined) slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), kernel.buffers[i]!.dtype)))
+      if (slot === undefined)
+        slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), kernel.buffers[i]!.dtype)))
       if (slots[slot]!.kind === 'arena') {
         const life = lifetimes.get(slot) ?? { first: step, last: step }
         lifetimes.set(slot, { first: life.first, last: step })
@@ -139,7 +150,10 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
     const s = slots[slot]!
     temporary.push({ slot, bytes: s.size * dtypes[s.dtype].bytes + SLACK, ...life })
   }
-  const arenaBytes = place(temporary, (slot, offset) => (slots[slot] = { ...(slots[slot] as Extract<Slot, { kind: 'arena' }>), offset }))
+  const arenaBytes = place(
+    temporary,
+    (slot, offset) => (slots[slot] = { ...(slots[slot] as Extract<Slot, { kind: 'arena' }>), offset }),
+  )
   return { steps: [...steps, ...copies], slots, arenaBytes }
 }
 
@@ -147,7 +161,10 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
 const SLACK = 64
 
 /** Lowest offset that is free for the whole life of the buffer, largest buffers first. Returns the arena's size. */
-function place(buffers: { slot: number; bytes: number; first: number; last: number }[], set: (slot: number, offset: number) => void): number {
+function place(
+  buffers: { slot: number; bytes: number; first: number; last: number }[],
+  set: (slot: number, offset: number) => void,
+): number {
   const placed: { offset: number; bytes: number; first: number; last: number }[] = []
   let total = 0
   for (const b of buffers.sort((x, y) => y.bytes - x.bytes)) {

@@ -41,7 +41,14 @@ export class Puller {
     const op = ops[value.op]!
     switch (op.kind) {
       case 'elementwise':
-        return wrap(op.expr(inputs.map((i) => this.at(i, at, guard)), attrs, valueType(dtype)), dtype)
+        return wrap(
+          op.expr(
+            inputs.map((i) => this.at(i, at, guard)),
+            attrs,
+            valueType(dtype),
+          ),
+          dtype,
+        )
       case 'movement': {
         const from = op.source(at, { attrs, shape: value.shape, input: input!.shape })
         const where = from.at.map(normal)
@@ -51,7 +58,15 @@ export class Puller {
       }
       case 'source': {
         const flat = ravel(at, value.shape)
-        return wrap(op.expr(flat, attrs, valueType(dtype), inputs.map((i) => (where) => this.at(i, where, guard))), dtype)
+        return wrap(
+          op.expr(
+            flat,
+            attrs,
+            valueType(dtype),
+            inputs.map((i) => (where) => this.at(i, where, guard)),
+          ),
+          dtype,
+        )
       }
       case 'fold': {
         const { at: where, valid } = foldSource(value, at, undefined)
@@ -90,4 +105,3 @@ export function foldSource(fold: Value, at: readonly Expr[], tap: Expr | undefin
 /** A load of a stored value at an address. */
 export const loadOf = (buffer: number, offset: Expr, dtype: DType, guard: Expr | undefined): Expr =>
   load(buffer, offset, valueType(dtype), guard)
-

@@ -1,7 +1,7 @@
 /** Every op's own samples, and gradients, on every device against the plain references; then sizes that the vector code is for. */
 import { describe, expect, it } from 'vitest'
 import { isFloat } from '../core/dtype.js'
-import { Node } from '../graph/node.js'
+import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { denseOf } from '../ops/dense.js'
 import { bufferNode, makeNode } from '../ops/make.js'
@@ -11,7 +11,9 @@ import { ops } from '../ops/table.js'
 import { describeDevices } from './devices.js'
 import { type Case, differences, randomDense, randomNumbers } from './testing.js'
 
-const devices = describeDevices().filter((d) => d.available).map((d) => d.name)
+const devices = describeDevices()
+  .filter((d) => d.available)
+  .map((d) => d.name)
 
 function caseOf(op: Op, sample: Sample, i: number): Case[] {
   if (op.kind === 'source' && op.name !== 'randomBits' && !sample.attrs?.['shape']) return []
@@ -30,12 +32,20 @@ function caseOf(op: Op, sample: Sample, i: number): Case[] {
     values.set(seed, randomDense(node.shape, node.dtype, next))
     outputs.push(...gradients(node, seed, wrt).filter((g) => g !== undefined))
   }
-  return [{ name: `${op.name} ${JSON.stringify(sample.attrs ?? {})} on ${sample.inputs.map((x) => `${x.dtype}[${x.shape.join()}]`).join(' ')}`, outputs, values }]
+  return [
+    {
+      name: `${op.name} ${JSON.stringify(sample.attrs ?? {})} on ${sample.inputs.map((x) => `${x.dtype}[${x.shape.join()}]`).join(' ')}`,
+      outputs,
+      values,
+    },
+  ]
 }
 
 describe.each(devices)('ops on %s', (device) => {
   it('every sample of every op, compiled together', async () => {
-    const cases = Object.values(ops).filter((op) => op.kind !== 'buffer').flatMap((op) => op.samples.flatMap((sample, i) => caseOf(op, sample, i)))
+    const cases = Object.values(ops)
+      .filter((op) => op.kind !== 'buffer')
+      .flatMap((op) => op.samples.flatMap((sample, i) => caseOf(op, sample, i)))
     expect(cases.length).toBeGreaterThan(500)
     expect(await differences(cases, device)).toEqual([])
   })
@@ -70,7 +80,15 @@ describe.each(devices)('ops on %s', (device) => {
 
   it('products of awkward sizes, with epilogues', async () => {
     const next = randomNumbers(4)
-    for (const [m, k, n] of [[1, 1, 1], [7, 5, 3], [33, 17, 70], [64, 64, 64], [100, 31, 130], [256, 20, 10], [5, 300, 16]] as const) {
+    for (const [m, k, n] of [
+      [1, 1, 1],
+      [7, 5, 3],
+      [33, 17, 70],
+      [64, 64, 64],
+      [100, 31, 130],
+      [256, 20, 10],
+      [5, 300, 16],
+    ] as const) {
       const values = new Map<Node, Dense>()
       const leaf = (shape: number[]): Node => {
         const node = bufferNode(shape, 'float32', 'js')
@@ -81,14 +99,27 @@ describe.each(devices)('ops on %s', (device) => {
       const h = b.relu(b.add(b.matmul(x, b.permute(w, [1, 0])), bias))
       const out = b.matmul(h, w2)
       const seed = leaf([m, 12])
-      const cases = [{ name: `${m} ${k} ${n}`, outputs: [out, b.matmul(x, b.permute(w, [1, 0])), ...gradients(out, seed, [x, w, bias, w2]).map((g) => g!)], values }]
+      const cases = [
+        {
+          name: `${m} ${k} ${n}`,
+          outputs: [out, b.matmul(x, b.permute(w, [1, 0])), ...gradients(out, seed, [x, w, bias, w2]).map((g) => g!)],
+          values,
+        },
+      ]
       expect(await differences(cases, device)).toEqual([])
     }
   })
 
   it('convolutions with their gradients: batch lanes, borders, strides', async () => {
     const next = randomNumbers(5)
-    for (const [n, c, h, k, r, stride, pad] of [[32, 1, 12, 6, 5, 1, 2], [32, 6, 10, 16, 5, 1, 0], [16, 3, 8, 9, 3, 2, 1], [64, 5, 6, 7, 3, 1, 1], [3, 4, 7, 20, 3, 1, 1], [1, 2, 9, 33, 3, 3, 0]] as const) {
+    for (const [n, c, h, k, r, stride, pad] of [
+      [32, 1, 12, 6, 5, 1, 2],
+      [32, 6, 10, 16, 5, 1, 0],
+      [16, 3, 8, 9, 3, 2, 1],
+      [64, 5, 6, 7, 3, 1, 1],
+      [3, 4, 7, 20, 3, 1, 1],
+      [1, 2, 9, 33, 3, 3, 0],
+    ] as const) {
       const values = new Map<Node, Dense>()
       const leaf = (shape: number[]): Node => {
         const node = bufferNode(shape, 'float32', 'js')
@@ -98,17 +129,33 @@ describe.each(devices)('ops on %s', (device) => {
       const [x, w, bias] = [leaf([n, c, h, h]), leaf([k, c, r, r]), leaf([1, k, 1, 1])]
       const size = Math.floor((h + 2 * pad - r) / stride) + 1
       // Variables: n k y x | c r s
-      const unit = (...at: [number, number][]) => ({ offset: 0, divisor: 1, coef: Array.from({ length: 7 }, (_, j) => at.find(([i]) => i === j)?.[1] ?? 0) })
+      const unit = (...at: [number, number][]) => ({
+        offset: 0,
+        divisor: 1,
+        coef: Array.from({ length: 7 }, (_, j) => at.find(([i]) => i === j)?.[1] ?? 0),
+      })
       const y = b.contract(x, w, {
-        out: [n, k, size, size], reduced: [c, r, r],
-        a: [unit([0, 1]), unit([4, 1]), { ...unit([2, stride], [5, 1]), offset: -pad }, { ...unit([3, stride], [6, 1]), offset: -pad }],
+        out: [n, k, size, size],
+        reduced: [c, r, r],
+        a: [
+          unit([0, 1]),
+          unit([4, 1]),
+          { ...unit([2, stride], [5, 1]), offset: -pad },
+          { ...unit([3, stride], [6, 1]), offset: -pad },
+        ],
         b: [unit([1, 1]), unit([4, 1]), unit([5, 1]), unit([6, 1])],
       })
       const act = b.relu(b.add(y, bias))
       const loss = b.sum(b.mul(act, act), [0, 1, 2, 3])
       const seed = leaf([1, 1, 1, 1])
       const name = `conv ${[n, c, h, k, r, stride, pad].join()}`
-      expect(await differences([{ name, outputs: [act, ...gradients(loss, seed, [x, w, bias]).map((g) => g!)], values }], device, 5e-5)).toEqual([])
+      expect(
+        await differences(
+          [{ name, outputs: [act, ...gradients(loss, seed, [x, w, bias]).map((g) => g!)], values }],
+          device,
+          5e-5,
+        ),
+      ).toEqual([])
     }
   })
 })

@@ -22,7 +22,14 @@ function moved(c: Case, device: string): Node[] {
   const owner = deviceByName(device)
   const copies = new Map<Node, Node>()
   for (const node of topological(c.outputs)) {
-    const copy = new Node(node.op, node.inputs.map((i) => copies.get(i)!), node.attrs, node.shape, node.dtype, device)
+    const copy = new Node(
+      node.op,
+      node.inputs.map((i) => copies.get(i)!),
+      node.attrs,
+      node.shape,
+      node.dtype,
+      device,
+    )
     const value = c.values.get(node)
     if (value) {
       copy.storage = owner.allocate(node.dtype, sizeOf(node.shape))
@@ -75,9 +82,16 @@ export function randomNumbers(seed: number): (low: number, high: number) => numb
 }
 
 /** A leaf with random values of its dtype. */
-export function randomDense(shape: readonly number[], dtype: Dense['dtype'], next: (low: number, high: number) => number, low = -1, high = 1): Dense {
+export function randomDense(
+  shape: readonly number[],
+  dtype: Dense['dtype'],
+  next: (low: number, high: number) => number,
+  low = -1,
+  high = 1,
+): Dense {
   const data = new dtypes[dtype].array(sizeOf(shape)) as TypedArray
-  for (let i = 0; i < data.length; i++) data[i] = dtype === 'bool' ? Number(next(0, 1) < 0.5) : isFloat(dtype) ? next(low, high) : Math.floor(next(low, high))
+  for (let i = 0; i < data.length; i++)
+    data[i] = dtype === 'bool' ? Number(next(0, 1) < 0.5) : isFloat(dtype) ? next(low, high) : Math.floor(next(low, high))
   return { shape, dtype, data }
 }
 

@@ -1,7 +1,17 @@
 /** Errors are structured values first and prose once: what was given, what was expected, what to do. */
 
 export type ErrorKind =
-  | 'shape' | 'dtype' | 'index' | 'argument' | 'autograd' | 'device' | 'memory' | 'compile' | 'data' | 'io' | 'training'
+  | 'shape'
+  | 'dtype'
+  | 'index'
+  | 'argument'
+  | 'autograd'
+  | 'device'
+  | 'memory'
+  | 'compile'
+  | 'data'
+  | 'io'
+  | 'training'
 
 export class NablaError extends Error {
   override readonly name = 'NablaError'
@@ -37,9 +47,9 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 /** `unknown data set "mnits"; did you mean "mnist"? Known: ...` */
 export function unknownName(kind: ErrorKind, what: string, name: string, known: readonly string[]): NablaError {
   const near = nearest(name, known)
-  return new NablaError(
-    kind,
-    `unknown ${what} "${name}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.join(', ')}`,
-    { name, known, nearest: near },
-  )
+  return new NablaError(kind, `unknown ${what} "${name}"${near ? `; did you mean "${near}"?` : ''} Known: ${known.join(', ')}`, {
+    name,
+    known,
+    nearest: near,
+  })
 }

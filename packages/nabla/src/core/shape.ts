@@ -42,7 +42,11 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
 export function dimIndex(op: string, dim: number, rank: number): number {
   const d = dim < 0 ? dim + rank : dim
   if (!Number.isInteger(dim) || d < 0 || d >= Math.max(rank, 1))
-    throw new NablaError('index', `[${op}] dimension ${dim} is out of range for a tensor of rank ${rank}: expected ${-rank} to ${rank - 1}`, { op, dim, rank })
+    throw new NablaError(
+      'index',
+      `[${op}] dimension ${dim} is out of range for a tensor of rank ${rank}: expected ${-rank} to ${rank - 1}`,
+      { op, dim, rank },
+    )
   return d
 }
 
@@ -50,5 +54,8 @@ export function dimIndex(op: string, dim: number, rank: number): number {
 export function checkShape(op: string, shape: Shape): void {
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0)
-      throw new NablaError('shape', `[${op}] ${showShape(shape)} is not a shape: extents are whole numbers of 0 or more`, { op, shape })
+      throw new NablaError('shape', `[${op}] ${showShape(shape)} is not a shape: extents are whole numbers of 0 or more`, {
+        op,
+        shape,
+      })
 }

@@ -75,5 +75,8 @@ export function planningOf(program: Program | Planning): Planning {
   if ('make' in program) return program
   const bound = program.slots.filter((slot) => slot.kind === 'bound')
   // biome-ignore lint/correctness/useYield: there is nothing left to pause in
-  return { bound, make: function* () { return program } }
+  function* make(): Generator<void, Program> {
+    return program as Program
+  }
+  return { bound, make }
 }

@@ -10,15 +10,29 @@ import { jsDevice } from './js.js'
 /** b0[i] = fn(b1[i]) */
 function kernel(name: string, jobs: number, fn: (x: Expr) => Expr): Kernel {
   const job = variable('i', 0, jobs - 1)
-  const buffers = [{ dtype: 'float32', written: true }, { dtype: 'float32', written: false }] as const
-  return { name, buffers, job, jobs, body: [{ kind: 'store', buffer: 0, index: job, value: fn(load(1, job, 'float32')) }], flops: jobs, bytes: jobs * 8 }
+  const buffers = [
+    { dtype: 'float32', written: true },
+    { dtype: 'float32', written: false },
+  ] as const
+  return {
+    name,
+    buffers,
+    job,
+    jobs,
+    body: [{ kind: 'store', buffer: 0, index: job, value: fn(load(1, job, 'float32')) }],
+    flops: jobs,
+    bytes: jobs * 8,
+  }
 }
 const double = (x: Expr): Expr => binary('add', x, x)
 const addOne = (x: Expr): Expr => binary('add', x, constant(1, 'float32'))
 
 /** out = 2 * in + 1, by way of the arena. */
 const program: Program = {
-  steps: [{ kernel: kernel('double', 4, double), slots: [1, 0] }, { kernel: kernel('add', 4, addOne), slots: [2, 1] }],
+  steps: [
+    { kernel: kernel('double', 4, double), slots: [1, 0] },
+    { kernel: kernel('add', 4, addOne), slots: [2, 1] },
+  ],
   slots: [
     { kind: 'bound', dtype: 'float32', size: 4, written: false },
     { kind: 'arena', dtype: 'float32', size: 4, offset: 64 },
@@ -81,9 +95,14 @@ describe('the js device', () => {
     const storage = device.allocate('float32', 4)
     const foreign: Storage = { device: 'native', dtype: 'float32', size: 4 }
     expect(thrown(() => device.readSync(foreign))).toMatchObject({ kind: 'device', facts: { device: 'native' } })
-    expect(thrown(() => device.write(storage, new Float32Array(3)))).toMatchObject({ kind: 'argument', facts: { given: 3, expected: 4 } })
+    expect(thrown(() => device.write(storage, new Float32Array(3)))).toMatchObject({
+      kind: 'argument',
+      facts: { given: 3, expected: 4 },
+    })
     expect(thrown(() => device.load(program).run([storage])).message).toContain('binds 2 buffers, 1 were given')
-    expect(thrown(() => device.load(program).run([storage, device.allocate('int32', 4)])).message).toContain('binding 1 is int32[4]')
+    expect(thrown(() => device.load(program).run([storage, device.allocate('int32', 4)])).message).toContain(
+      'binding 1 is int32[4]',
+    )
   })
 
   test('no memory: what was asked and what is held', () => {

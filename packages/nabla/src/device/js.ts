@@ -19,7 +19,11 @@ class JsStorage implements Storage {
 
 const arrayOf = (storage: Storage): TypedArray => {
   if (storage instanceof JsStorage) return storage.array
-  throw new NablaError('device', `this memory is on device "${storage.device}", not on "js": move the tensor with .to('js') first`, { device: storage.device })
+  throw new NablaError(
+    'device',
+    `this memory is on device "${storage.device}", not on "js": move the tensor with .to('js') first`,
+    { device: storage.device },
+  )
 }
 
 /** Kernels by source: the same loop over other buffers is compiled once. Oldest out when there are many. */
@@ -58,7 +62,10 @@ export function jsDevice(): Device {
   const load = (given: Program | Planning): Executable => {
     const { program, steps } = new Work(function* () {
       const program = yield* planningOf(given).make()
-      return { program, steps: program.steps.map(({ kernel, slots: numbers }) => ({ kernel, numbers, run: compile(renderJs(kernel)) })) }
+      return {
+        program,
+        steps: program.steps.map(({ kernel, slots: numbers }) => ({ kernel, numbers, run: compile(renderJs(kernel)) })),
+      }
     }).result()
     const slots = program.slots
     const bound = slots.flatMap((slot, i) => (slot.kind === 'bound' ? [i] : []))
@@ -66,10 +73,16 @@ export function jsDevice(): Device {
     let arena: TypedArray[] | undefined
     const arrays = (bindings: readonly Storage[]): TypedArray[] => {
       if (bindings.length !== bound.length)
-        throw new NablaError('argument', `[js] the program binds ${bound.length} buffers, ${bindings.length} were given`, { expected: bound.length, given: bindings.length })
+        throw new NablaError('argument', `[js] the program binds ${bound.length} buffers, ${bindings.length} were given`, {
+          expected: bound.length,
+          given: bindings.length,
+        })
       if (!arena) {
         const memory = reserve(program.arenaBytes, `a program's intermediate values`, () => new ArrayBuffer(program.arenaBytes))
-        arena = slots.map((slot) => new dtypes[slot.dtype].array(memory, slot.kind === 'arena' ? slot.offset : 0, slot.kind === 'arena' ? slot.size : 0))
+        arena = slots.map(
+          (slot) =>
+            new dtypes[slot.dtype].array(memory, slot.kind === 'arena' ? slot.offset : 0, slot.kind === 'arena' ? slot.size : 0),
+        )
       }
       const all = arena.slice()
       bound.forEach((slot, i) => {
@@ -88,13 +101,22 @@ export function jsDevice(): Device {
     return {
       run(bindings) {
         const all = arrays(bindings)
-        for (const { kernel, numbers, run } of steps) run(numbers.map((n) => all[n]!), 0, kernel.jobs)
+        for (const { kernel, numbers, run } of steps)
+          run(
+            numbers.map((n) => all[n]!),
+            0,
+            kernel.jobs,
+          )
       },
       profile(bindings) {
         const all = arrays(bindings)
         const times: KernelTime[] = steps.map(({ kernel, numbers, run }) => {
           const start = performance.now()
-          run(numbers.map((n) => all[n]!), 0, kernel.jobs)
+          run(
+            numbers.map((n) => all[n]!),
+            0,
+            kernel.jobs,
+          )
           return { name: kernel.name, ms: performance.now() - start, flops: kernel.flops, bytes: kernel.bytes }
         })
         return Promise.resolve(times)
@@ -107,12 +129,19 @@ export function jsDevice(): Device {
     machine: { lanes: 1, registers: 16, threads: 1, l1: 32768, l2: 1 << 20 },
     allocate(dtype, size) {
       const { array, bytes } = dtypes[dtype]
-      return new JsStorage(dtype, size, reserve(size * bytes, `a ${dtype} tensor of ${size} elements`, () => new array(size)))
+      return new JsStorage(
+        dtype,
+        size,
+        reserve(size * bytes, `a ${dtype} tensor of ${size} elements`, () => new array(size)),
+      )
     },
     write(storage, data) {
       const to = arrayOf(storage)
       if (data.length !== to.length)
-        throw new NablaError('argument', `[js] ${data.length} values for a storage of ${to.length}`, { given: data.length, expected: to.length })
+        throw new NablaError('argument', `[js] ${data.length} values for a storage of ${to.length}`, {
+          given: data.length,
+          expected: to.length,
+        })
       to.set(data)
     },
     read: (storage) => Promise.resolve(arrayOf(storage).slice()),

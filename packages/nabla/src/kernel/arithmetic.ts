@@ -25,14 +25,16 @@ export const nan = (): Expr => f(NaN)
 export const inf = (): Expr => f(Infinity)
 
 /** c[0] + c[1] x + c[2] x^2 + ..., by Horner's rule. */
-export const poly = (x: Expr, c: readonly number[]): Expr => c.reduceRight<Expr | undefined>((p, k) => (p ? add(mul(p, x), f(k)) : f(k)), undefined)!
+export const poly = (x: Expr, c: readonly number[]): Expr =>
+  c.reduceRight<Expr | undefined>((p, k) => (p ? add(mul(p, x), f(k)) : f(k)), undefined)!
 /** Into [low, high]; NaN stays. */
 export const clamp = (x: Expr, low: number, high: number): Expr => {
   const y = select(lt(f(high), x), f(high), x)
   return select(lt(y, f(low)), f(low), y)
 }
 /** |magnitude| with the sign bit of `sign`. */
-export const copysign = (magnitude: Expr, sign: Expr): Expr => float(or(and(bits(magnitude), i(0x7fffffff)), and(bits(sign), i(0x80000000))))
+export const copysign = (magnitude: Expr, sign: Expr): Expr =>
+  float(or(and(bits(magnitude), i(0x7fffffff)), and(bits(sign), i(0x80000000))))
 /** 2^n as a float32, for int32 n in -126..127. */
 export const exponent = (n: Expr): Expr => float(binary('shl', add(n, i(127)), i(23)))
 /** p * 2^n for n in -252..254, in two steps: overflow gives infinity, underflow rounds into the subnormals. */
@@ -44,10 +46,18 @@ export const scale = (p: Expr, n: Expr): Expr => {
 export const head = (x: Expr): Expr => float(and(bits(x), i(0xfffff000)))
 
 /** A function with a tree of its own for float32 and a library call for float64. */
-export const define = (name: CallOp | 'sigmoid' | 'exp2' | 'log2', f32: (x: Expr) => Expr, f64: (x: Expr) => Expr) => (x: Expr): Expr => {
-  if (x.type === 'float32') return f32(x)
-  if (x.type === 'float64') return f64(x)
-  throw new NablaError('dtype', `[${name}] is defined for float32 and float64, not for ${x.type}: cast first`, { op: name, type: x.type })
-}
-export const library = (op: CallOp) => (x: Expr): Expr => call(op, x)
+export const define =
+  (name: CallOp | 'sigmoid' | 'exp2' | 'log2', f32: (x: Expr) => Expr, f64: (x: Expr) => Expr) =>
+  (x: Expr): Expr => {
+    if (x.type === 'float32') return f32(x)
+    if (x.type === 'float64') return f64(x)
+    throw new NablaError('dtype', `[${name}] is defined for float32 and float64, not for ${x.type}: cast first`, {
+      op: name,
+      type: x.type,
+    })
+  }
+export const library =
+  (op: CallOp) =>
+  (x: Expr): Expr =>
+    call(op, x)
 export const d = (value: number): Expr => constant(value, 'float64')

@@ -10,18 +10,41 @@ import type { DType } from '../core/dtype.js'
 import type { Expr, ValueType, Var } from './expr.js'
 
 export type Stmt =
-  | { readonly kind: 'for'; readonly loop: 'serial' | 'unroll' | 'vector'; readonly v: Var; readonly from: Expr; readonly to: Expr; readonly step: number; readonly body: readonly Stmt[] }
+  | {
+      readonly kind: 'for'
+      readonly loop: 'serial' | 'unroll' | 'vector'
+      readonly v: Var
+      readonly from: Expr
+      readonly to: Expr
+      readonly step: number
+      readonly body: readonly Stmt[]
+    }
   | { readonly kind: 'if'; readonly cond: Expr; readonly then: readonly Stmt[] }
   /**
    * A local array. With `lanes` > 1 it is an array of vectors: element [i] inside a vector loop means lane by lane,
    * so a scalar renderer keeps `size * lanes` elements and addresses `i * lanes + lane`. Outside a vector loop such an
    * array is only read by `reduce`.
    */
-  | { readonly kind: 'declare'; readonly name: string; readonly type: ValueType; readonly size: number; readonly lanes: number; readonly init: Expr | undefined; /** Better held in a register than computed again from memory. */ readonly keep?: boolean }
+  | {
+      readonly kind: 'declare'
+      readonly name: string
+      readonly type: ValueType
+      readonly size: number
+      readonly lanes: number
+      readonly init: Expr | undefined /** Better held in a register than computed again from memory. */
+      readonly keep?: boolean
+    }
   | { readonly kind: 'set'; readonly name: string; readonly index: Expr; readonly value: Expr }
   | { readonly kind: 'store'; readonly buffer: number; readonly index: Expr; readonly value: Expr }
   /** `into[at]` (a scalar local) = all lanes of the vector local `from[index]` combined, pairwise: lanes i and i + n/2 first. */
-  | { readonly kind: 'reduce'; readonly op: 'add' | 'mul' | 'max' | 'min'; readonly into: string; readonly at: Expr; readonly from: string; readonly index: Expr }
+  | {
+      readonly kind: 'reduce'
+      readonly op: 'add' | 'mul' | 'max' | 'min'
+      readonly into: string
+      readonly at: Expr
+      readonly from: string
+      readonly index: Expr
+    }
 
 export interface KernelBuffer {
   readonly dtype: DType
@@ -41,5 +64,11 @@ export interface Kernel {
   readonly bytes: number
 }
 
-export const loop = (kind: 'serial' | 'unroll' | 'vector', v: Var, from: Expr, to: Expr, body: readonly Stmt[], step = 1): Stmt =>
-  ({ kind: 'for', loop: kind, v, from, to, step, body })
+export const loop = (
+  kind: 'serial' | 'unroll' | 'vector',
+  v: Var,
+  from: Expr,
+  to: Expr,
+  body: readonly Stmt[],
+  step = 1,
+): Stmt => ({ kind: 'for', loop: kind, v, from, to, step, body })

@@ -67,7 +67,22 @@ const functions: [name: keyof typeof maths, exact: (x: number) => number, bound:
   ['acos', Math.acos, 1.4],
   ['atan', Math.atan, 1.4],
 ]
-const specials = [0, -0, 1, -1, 0.5, -0.5, Infinity, -Infinity, NaN, 2 ** -149, -(2 ** -149), 2 ** -126, 3.4028234663852886e38, -3.4028234663852886e38]
+const specials = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  Infinity,
+  -Infinity,
+  NaN,
+  2 ** -149,
+  -(2 ** -149),
+  2 ** -126,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+]
 const unary = (name: keyof typeof maths) => maths[name] as (x: Expr) => Expr
 
 describe('float32', () => {
@@ -96,12 +111,18 @@ describe('float32', () => {
     const { ulps: found, at } = worst(compute(maths[name], 'float32', near), [near], exact)
     expect(found, `${name}(${at})`).toBeLessThanOrEqual(bound)
     // further out a result close to 0 is right to an absolute error
-    for (const [limit, error, more] of [[2 ** 16 - 1, 2 ** -33, 0], [Infinity, 2 ** -28, 1]] as const) {
+    for (const [limit, error, more] of [
+      [2 ** 16 - 1, 2 ** -33, 0],
+      [Infinity, 2 ** -28, 1],
+    ] as const) {
       const x = everyFloat(50021, limit).filter(Number.isFinite)
       const y = compute(maths[name], 'float32', x)
       const bad = x.findIndex((v, k) => {
         const t = exact(v)
-        return !(Math.abs(y[k]! - t) <= (bound + (name === 'tan' ? 2 : 1) * more) * ulpOf(t) + error * (name === 'tan' ? 1 + t * t : 1))
+        return !(
+          Math.abs(y[k]! - t) <=
+          (bound + (name === 'tan' ? 2 : 1) * more) * ulpOf(t) + error * (name === 'tan' ? 1 + t * t : 1)
+        )
       })
       expect(bad, `${name}(${x[bad]}) = ${y[bad]}`).toBe(-1)
     }
@@ -194,13 +215,16 @@ describe('float32', () => {
 describe('float64', () => {
   const x = Float64Array.from({ length: 201 }, (_, k) => (k - 100) / 13)
 
-  test.each([...functions, ['sin', Math.sin, 1], ['cos', Math.cos, 1], ['tan', Math.tan, 1]] as typeof functions)('%s', (name, exact) => {
-    const y = compute(unary(name), 'float64', x)
-    x.forEach((v, k) => {
-      const t = exact(v)
-      if (!Object.is(y[k], t)) expect(Math.abs(y[k]! - t)).toBeLessThanOrEqual(1e-15 * Math.abs(t))
-    })
-  })
+  test.each([...functions, ['sin', Math.sin, 1], ['cos', Math.cos, 1], ['tan', Math.tan, 1]] as typeof functions)(
+    '%s',
+    (name, exact) => {
+      const y = compute(unary(name), 'float64', x)
+      x.forEach((v, k) => {
+        const t = exact(v)
+        if (!Object.is(y[k], t)) expect(Math.abs(y[k]! - t)).toBeLessThanOrEqual(1e-15 * Math.abs(t))
+      })
+    },
+  )
 
   test('pow, atan2', () => {
     const a = Float64Array.of(2, 1, -1, -8, 0)

@@ -16,14 +16,36 @@ test('a kernel as text', () => {
   const f = (value: number) => constant(value, 'float32')
   const positive = binary('max', binary('mul', x, x), f(0.5))
   const kernel: Kernel = {
-    name: 'sum[8,16]', job, jobs: 8, flops: 0, bytes: 0,
-    buffers: [{ dtype: 'float32', written: true }, { dtype: 'float32', written: false }],
+    name: 'sum[8,16]',
+    job,
+    jobs: 8,
+    flops: 0,
+    bytes: 0,
+    buffers: [
+      { dtype: 'float32', written: true },
+      { dtype: 'float32', written: false },
+    ],
     body: [
       { kind: 'declare', name: 'acc', type: 'float32', size: 1, lanes: 16, init: f(0) },
-      loop('vector', i, index(0), index(16), [{ kind: 'set', name: 'acc', index: index(0), value: binary('add', acc, positive) }]),
+      loop('vector', i, index(0), index(16), [
+        { kind: 'set', name: 'acc', index: index(0), value: binary('add', acc, positive) },
+      ]),
       { kind: 'declare', name: 'total', type: 'float32', size: 2, lanes: 1, init: undefined },
       { kind: 'reduce', op: 'add', into: 'total', at: index(0), from: 'acc', index: index(0) },
-      loop('serial', i, index(0), index(16), [{ kind: 'if', cond: binary('eq', i, job), then: [{ kind: 'store', buffer: 0, index: job, value: local('total', index(0), 'float32') }] }], 2),
+      loop(
+        'serial',
+        i,
+        index(0),
+        index(16),
+        [
+          {
+            kind: 'if',
+            cond: binary('eq', i, job),
+            then: [{ kind: 'store', buffer: 0, index: job, value: local('total', index(0), 'float32') }],
+          },
+        ],
+        2,
+      ),
     ],
   }
   verify(kernel)

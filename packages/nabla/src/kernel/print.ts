@@ -12,8 +12,20 @@ import type { BinaryOp, Expr } from './expr.js'
 import type { Kernel, Stmt } from './loop.js'
 
 const infix: Partial<Record<BinaryOp, readonly [symbol: string, binds: number]>> = {
-  mul: ['*', 6], div: ['/', 6], mod: ['%', 6], add: ['+', 5], sub: ['-', 5], shl: ['<<', 4], shr: ['>>', 4],
-  lt: ['<', 3], le: ['<=', 3], eq: ['==', 3], ne: ['!=', 3], and: ['&', 2], xor: ['^', 1], or: ['|', 1],
+  mul: ['*', 6],
+  div: ['/', 6],
+  mod: ['%', 6],
+  add: ['+', 5],
+  sub: ['-', 5],
+  shl: ['<<', 4],
+  shr: ['>>', 4],
+  lt: ['<', 3],
+  le: ['<=', 3],
+  eq: ['==', 3],
+  ne: ['!=', 3],
+  and: ['&', 2],
+  xor: ['^', 1],
+  or: ['|', 1],
 }
 
 /** An expression in one line. `names` gives expressions that are to appear by name. */
@@ -21,15 +33,24 @@ export function printExpr(e: Expr, names: ReadonlyMap<Expr, string> = new Map())
   const print = (e: Expr, binds: number): string => names.get(e) ?? formula(e, binds)
   const formula = (e: Expr, binds: number): string => {
     switch (e.kind) {
-      case 'const': return e.type === 'bool' ? (e.value ? 'true' : 'false') : Object.is(e.value, -0) ? '-0' : String(e.value)
-      case 'var': return e.name
-      case 'load': return `b${e.buffer}[${print(e.index, 0)}${e.guard ? ` if ${print(e.guard, 0)}` : ''}]`
-      case 'local': return `${e.name}[${print(e.index, 0)}]`
-      case 'unary': return `${e.op}(${print(e.a, 0)})`
-      case 'select': return `select(${print(e.cond, 0)}, ${print(e.a, 0)}, ${print(e.b, 0)})`
-      case 'cast': return `${e.type}(${print(e.a, 0)})`
-      case 'bitcast': return `bits.${e.type}(${print(e.a, 0)})`
-      case 'call': return `${e.op}(${e.args.map((a) => print(a, 0)).join(', ')})`
+      case 'const':
+        return e.type === 'bool' ? (e.value ? 'true' : 'false') : Object.is(e.value, -0) ? '-0' : String(e.value)
+      case 'var':
+        return e.name
+      case 'load':
+        return `b${e.buffer}[${print(e.index, 0)}${e.guard ? ` if ${print(e.guard, 0)}` : ''}]`
+      case 'local':
+        return `${e.name}[${print(e.index, 0)}]`
+      case 'unary':
+        return `${e.op}(${print(e.a, 0)})`
+      case 'select':
+        return `select(${print(e.cond, 0)}, ${print(e.a, 0)}, ${print(e.b, 0)})`
+      case 'cast':
+        return `${e.type}(${print(e.a, 0)})`
+      case 'bitcast':
+        return `bits.${e.type}(${print(e.a, 0)})`
+      case 'call':
+        return `${e.op}(${e.args.map((a) => print(a, 0)).join(', ')})`
       case 'binary': {
         const [symbol, own] = infix[e.op] ?? []
         if (symbol === undefined || own === undefined) return `${e.op}(${print(e.a, 0)}, ${print(e.b, 0)})`
@@ -83,9 +104,16 @@ export function printKernel(kernel: Kernel): string {
         const shape = `${s.size === 1 ? '' : `[${s.size}]`}${s.lanes === 1 ? '' : ` x ${s.lanes} lanes`}`
         return lines(indent, s.init ? [s.init] : [], (show) => `${s.name} ${s.type}${shape}${s.init ? ` = ${show(s.init)}` : ''}`)
       }
-      case 'set': return lines(indent, [s.index, s.value], (show) => `${s.name}[${show(s.index)}] = ${show(s.value)}`)
-      case 'store': return lines(indent, [s.index, s.value], (show) => `b${s.buffer}[${show(s.index)}] = ${show(s.value)}`)
-      case 'reduce': return lines(indent, [s.at, s.index], (show) => `${s.into}[${show(s.at)}] = ${s.op} of lanes of ${s.from}[${show(s.index)}]`)
+      case 'set':
+        return lines(indent, [s.index, s.value], (show) => `${s.name}[${show(s.index)}] = ${show(s.value)}`)
+      case 'store':
+        return lines(indent, [s.index, s.value], (show) => `b${s.buffer}[${show(s.index)}] = ${show(s.value)}`)
+      case 'reduce':
+        return lines(
+          indent,
+          [s.at, s.index],
+          (show) => `${s.into}[${show(s.at)}] = ${s.op} of lanes of ${s.from}[${show(s.index)}]`,
+        )
     }
   }
   const buffers = kernel.buffers.map((b, i) => `b${i} ${b.dtype}${b.written ? ' written' : ''}`).join(', ')

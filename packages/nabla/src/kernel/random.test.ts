@@ -12,8 +12,16 @@ function draw(key: readonly [number, number], c0: readonly number[], c1: readonl
   const buffer = (written: boolean) => ({ dtype: 'uint32', written }) as const
   const run = compileJs(
     renderJs({
-      name: 'threefry', buffers: [buffer(true), buffer(false), buffer(false), buffer(true)], job, jobs: c0.length, flops: 0, bytes: 0,
-      body: [{ kind: 'store', buffer: 0, index: job, value: pair[0] }, { kind: 'store', buffer: 3, index: job, value: pair[1] }],
+      name: 'threefry',
+      buffers: [buffer(true), buffer(false), buffer(false), buffer(true)],
+      job,
+      jobs: c0.length,
+      flops: 0,
+      bytes: 0,
+      body: [
+        { kind: 'store', buffer: 0, index: job, value: pair[0] },
+        { kind: 'store', buffer: 3, index: job, value: pair[1] },
+      ],
     }),
   )
   const [a, b] = [new Uint32Array(c0.length), new Uint32Array(c0.length)]
@@ -25,7 +33,10 @@ function draw(key: readonly [number, number], c0: readonly number[], c1: readonl
 function reference(k0: bigint, k1: bigint, c0: bigint, c1: bigint): number[] {
   const mask = 0xffffffffn
   const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bdan]
-  const rotations = [[13n, 15n, 26n, 6n], [17n, 29n, 16n, 24n]]
+  const rotations = [
+    [13n, 15n, 26n, 6n],
+    [17n, 29n, 16n, 24n],
+  ]
   let [x, y] = [(c0 + k0) & mask, (c1 + k1) & mask]
   for (let group = 1; group <= 5; group++) {
     for (const r of rotations[(group - 1) % 2]!) {
@@ -41,9 +52,21 @@ function reference(k0: bigint, k1: bigint, c0: bigint, c1: bigint): number[] {
 describe('threefry', () => {
   // the known answers that the authors publish with their Random123 library, threefry2x32, 20 rounds
   test.each([
-    [[0, 0], [0, 0], [0x6b200159, 0x99ba4efe]],
-    [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff], [0x1cb996fc, 0xbb002be7]],
-    [[0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3], [0xc4923a9c, 0x483df7a0]],
+    [
+      [0, 0],
+      [0, 0],
+      [0x6b200159, 0x99ba4efe],
+    ],
+    [
+      [0xffffffff, 0xffffffff],
+      [0xffffffff, 0xffffffff],
+      [0x1cb996fc, 0xbb002be7],
+    ],
+    [
+      [0x13198a2e, 0x03707344],
+      [0x243f6a88, 0x85a308d3],
+      [0xc4923a9c, 0x483df7a0],
+    ],
   ] as [[number, number], [number, number], number[]][])('known answer for key %o, counter %o', (key, [c0, c1], expected) => {
     expect(draw(key, [c0], [c1])).toEqual(expected)
     expect(reference(BigInt(key[0]), BigInt(key[1]), BigInt(c0), BigInt(c1))).toEqual(expected)

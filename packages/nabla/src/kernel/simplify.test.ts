@@ -1,7 +1,22 @@
 /** Index algebra: whatever it does to an expression, the value stays, and ranges contain it. */
 import { describe, expect, it } from 'vitest'
 import { type Expr, type Var, binary, index, variable } from './expr.js'
-import { iadd, idiv, imod, imul, isub, less, normal, range, ravel, strideIn, substitute, unravel, uses, within } from './simplify.js'
+import {
+  iadd,
+  idiv,
+  imod,
+  imul,
+  isub,
+  less,
+  normal,
+  range,
+  ravel,
+  strideIn,
+  substitute,
+  unravel,
+  uses,
+  within,
+} from './simplify.js'
 
 function evaluate(e: Expr, values: ReadonlyMap<Expr, number>): number {
   if (e.kind === 'const') return e.value
@@ -9,16 +24,26 @@ function evaluate(e: Expr, values: ReadonlyMap<Expr, number>): number {
   if (e.kind !== 'binary') throw new Error(e.kind)
   const [a, b] = [evaluate(e.a, values), evaluate(e.b, values)]
   switch (e.op) {
-    case 'add': return a + b
-    case 'sub': return a - b
-    case 'mul': return a * b
-    case 'div': return Math.floor(a / b)
-    case 'mod': return a - b * Math.floor(a / b)
-    case 'lt': return Number(a < b)
-    case 'and': return Number(a !== 0 && b !== 0)
-    case 'max': return Math.max(a, b)
-    case 'min': return Math.min(a, b)
-    default: throw new Error(e.op)
+    case 'add':
+      return a + b
+    case 'sub':
+      return a - b
+    case 'mul':
+      return a * b
+    case 'div':
+      return Math.floor(a / b)
+    case 'mod':
+      return a - b * Math.floor(a / b)
+    case 'lt':
+      return Number(a < b)
+    case 'and':
+      return Number(a !== 0 && b !== 0)
+    case 'max':
+      return Math.max(a, b)
+    case 'min':
+      return Math.min(a, b)
+    default:
+      throw new Error(e.op)
   }
 }
 
@@ -32,11 +57,16 @@ function randomIndex(vars: readonly Var[], depth: number): Expr {
   if (depth === 0 || pick(5) === 0) return pick(4) === 0 ? index(pick(9) - 3) : vars[pick(vars.length)]!
   const a = randomIndex(vars, depth - 1)
   switch (pick(6)) {
-    case 0: return binary('mul', a, index(pick(7) - 2))
-    case 1: return binary('div', a, index(1 + pick(6)))
-    case 2: return binary('mod', a, index(1 + pick(6)))
-    case 3: return binary('sub', a, randomIndex(vars, depth - 1))
-    default: return binary('add', a, randomIndex(vars, depth - 1))
+    case 0:
+      return binary('mul', a, index(pick(7) - 2))
+    case 1:
+      return binary('div', a, index(1 + pick(6)))
+    case 2:
+      return binary('mod', a, index(1 + pick(6)))
+    case 3:
+      return binary('sub', a, randomIndex(vars, depth - 1))
+    default:
+      return binary('add', a, randomIndex(vars, depth - 1))
   }
 }
 

@@ -66,7 +66,8 @@ function divide(a: Affine, n: number, self: Expr | undefined): Affine {
   const remainder = make(a.constant - quotient * n, rest)
   const [low, high] = rangeOf(remainder)
   const outside = make(quotient, whole)
-  if (Math.floor(low / n) === Math.floor(high / n)) return combine(outside, { constant: Math.floor(low / n), terms: new Map() }, 1)
+  if (Math.floor(low / n) === Math.floor(high / n))
+    return combine(outside, { constant: Math.floor(low / n), terms: new Map() }, 1)
   // A common factor of all terms and of n leaves the division: floor((g r + k) / (g m)) = floor((r + floor(k / g)) / m).
   let g = n
   for (const c of rest.values()) g = gcd(g, Math.abs(c))
@@ -145,8 +146,10 @@ function atomRange(e: Expr): readonly [number, number] {
 /** Inclusive bounds of an index expression, as far as they can be told. */
 export const range = (e: Expr): readonly [number, number] => rangeOf(affineOf(e))
 
-export const iadd = (a: Expr, b: Expr | number): Expr => toExpr(combine(affineOf(a), affineOf(typeof b === 'number' ? index(b) : b), 1))
-export const isub = (a: Expr, b: Expr | number): Expr => toExpr(combine(affineOf(a), affineOf(typeof b === 'number' ? index(b) : b), -1))
+export const iadd = (a: Expr, b: Expr | number): Expr =>
+  toExpr(combine(affineOf(a), affineOf(typeof b === 'number' ? index(b) : b), 1))
+export const isub = (a: Expr, b: Expr | number): Expr =>
+  toExpr(combine(affineOf(a), affineOf(typeof b === 'number' ? index(b) : b), -1))
 export const imul = (a: Expr, n: number): Expr => toExpr(scale(affineOf(a), n))
 /** floor(a / n), n > 0. */
 export const idiv = (a: Expr, n: number): Expr => toExpr(divide(affineOf(a), n, undefined))
@@ -203,14 +206,23 @@ export function rewrite(e: Expr, replace: (e: Expr) => Expr | undefined, memo = 
 
 function rebuild(e: Expr, f: (e: Expr) => Expr): Expr {
   switch (e.kind) {
-    case 'const': case 'var': return e
-    case 'load': return load(e.buffer, f(e.index), e.type, e.guard && f(e.guard))
-    case 'local': return local(e.name, f(e.index), e.type)
-    case 'unary': return unary(e.op, f(e.a))
-    case 'cast': return cast(f(e.a), e.type)
-    case 'bitcast': return bitcast(f(e.a), e.type)
-    case 'select': return select(f(e.cond), f(e.a), f(e.b))
-    case 'call': return call(e.op, ...e.args.map(f))
+    case 'const':
+    case 'var':
+      return e
+    case 'load':
+      return load(e.buffer, f(e.index), e.type, e.guard && f(e.guard))
+    case 'local':
+      return local(e.name, f(e.index), e.type)
+    case 'unary':
+      return unary(e.op, f(e.a))
+    case 'cast':
+      return cast(f(e.a), e.type)
+    case 'bitcast':
+      return bitcast(f(e.a), e.type)
+    case 'select':
+      return select(f(e.cond), f(e.a), f(e.b))
+    case 'call':
+      return call(e.op, ...e.args.map(f))
     case 'binary': {
       const a = f(e.a)
       const b = f(e.b)
@@ -246,13 +258,19 @@ export function uses(e: Expr, v: Expr): boolean {
   let result = known.get(v)
   if (result === undefined) {
     result =
-      e.kind === 'const' || e.kind === 'var' ? false
-      : e.kind === 'load' ? uses(e.index, v) || (e.guard !== undefined && uses(e.guard, v))
-      : e.kind === 'local' ? uses(e.index, v)
-      : e.kind === 'binary' ? uses(e.a, v) || uses(e.b, v)
-      : e.kind === 'select' ? uses(e.cond, v) || uses(e.a, v) || uses(e.b, v)
-      : e.kind === 'call' ? e.args.some((a) => uses(a, v))
-      : uses(e.a, v)
+      e.kind === 'const' || e.kind === 'var'
+        ? false
+        : e.kind === 'load'
+          ? uses(e.index, v) || (e.guard !== undefined && uses(e.guard, v))
+          : e.kind === 'local'
+            ? uses(e.index, v)
+            : e.kind === 'binary'
+              ? uses(e.a, v) || uses(e.b, v)
+              : e.kind === 'select'
+                ? uses(e.cond, v) || uses(e.a, v) || uses(e.b, v)
+                : e.kind === 'call'
+                  ? e.args.some((a) => uses(a, v))
+                  : uses(e.a, v)
     known.set(v, result)
   }
   return result

@@ -2,7 +2,31 @@
  * sin, cos, tan and their inverses as expression trees; see maths.ts for what holds of all of them.
  */
 import { NablaError } from '../core/errors.js'
-import { abs, add, and, bits, copysign, define, div, eq, f, float, i, inf, library, lt, mul, nan, ne, neg, or, poly, rint, sqrt, sub } from './arithmetic.js'
+import {
+  abs,
+  add,
+  and,
+  bits,
+  copysign,
+  define,
+  div,
+  eq,
+  f,
+  float,
+  i,
+  inf,
+  library,
+  lt,
+  mul,
+  nan,
+  ne,
+  neg,
+  or,
+  poly,
+  rint,
+  sqrt,
+  sub,
+} from './arithmetic.js'
 import { binary, bitcast, call, cast, constant, select } from './expr.js'
 import type { Expr } from './expr.js'
 
@@ -10,8 +34,10 @@ import type { Expr } from './expr.js'
 
 const SIN = [-0.16666653752326965, 0.008332106284797192, -0.00019507888646330684]
 const COS = [0.04166664555668831, -0.0013887308305129409, 2.4432101781712845e-5]
-const TAN = [0.33333349227905273, 0.1333266943693161, 0.05405997484922409, 0.02127937413752079, 0.010847789235413074, 6.977624434512109e-5,
-  0.004387850407510996]
+const TAN = [
+  0.33333349227905273, 0.1333266943693161, 0.05405997484922409, 0.02127937413752079, 0.010847789235413074, 6.977624434512109e-5,
+  0.004387850407510996,
+]
 // pi/2 in four parts; the first three have 8 bits, so that their products with n < 2^16 are exact
 const HALF_PI = [1.5703125, 0.0004825592041015625, 0.00000126659870147705078125, 9.92093629470503e-10] as const
 // the binary digits of 2/pi: the first 23 (the whole part of 2/pi 2^23), then 32 a word
@@ -88,28 +114,42 @@ const sinOf = ({ r, low }: Quadrant, n: Expr): Expr => {
  * For all finite x. Below 2^16 within 1.1 ulp (plus 2^-33 near the zeros; tan 1.7 ulp), beyond that within 2.1 ulp plus 2^-28
  * (tan 3.7). The reduction of huge arguments doubles the cost of the function; without it they would be noise.
  */
-export const sin = define('sin', (x) => {
-  const q = quadrant(x)
-  return select(eq(x, f(0)), x, trigLimits(x, sinOf(q, q.n)))
-}, library('sin'))
+export const sin = define(
+  'sin',
+  (x) => {
+    const q = quadrant(x)
+    return select(eq(x, f(0)), x, trigLimits(x, sinOf(q, q.n)))
+  },
+  library('sin'),
+)
 
-export const cos = define('cos', (x) => {
-  const q = quadrant(x)
-  return trigLimits(x, sinOf(q, add(q.n, i(1))))
-}, library('cos'))
+export const cos = define(
+  'cos',
+  (x) => {
+    const q = quadrant(x)
+    return trigLimits(x, sinOf(q, add(q.n, i(1))))
+  },
+  library('cos'),
+)
 
-export const tan = define('tan', (x) => {
-  const { n, r, low } = quadrant(x)
-  const z = mul(r, r)
-  const t = add(add(mul(mul(r, z), poly(z, TAN)), add(low, mul(low, z))), r)
-  return select(eq(x, f(0)), x, trigLimits(x, select(eq(and(n, i(1)), i(0)), t, div(f(-1), t))))
-}, library('tan'))
+export const tan = define(
+  'tan',
+  (x) => {
+    const { n, r, low } = quadrant(x)
+    const z = mul(r, r)
+    const t = add(add(mul(mul(r, z), poly(z, TAN)), add(low, mul(low, z))), r)
+    return select(eq(x, f(0)), x, trigLimits(x, select(eq(and(n, i(1)), i(0)), t, div(f(-1), t))))
+  },
+  library('tan'),
+)
 
 // Inverse functions -------------------------------------------------------------------------------------------------------------
 
 const ASIN = [0.16666752099990845, 0.07495306432247162, 0.045469772070646286, 0.02418077178299427, 0.04216642305254936]
-const ATAN = [-0.33333298563957214, 0.1999852955341339, -0.1426401436328888, 0.10950861126184464, -0.08399208635091782, 0.05787891149520874,
-  -0.031093616038560867, 0.010866343043744564, -0.0017821674700826406]
+const ATAN = [
+  -0.33333298563957214, 0.1999852955341339, -0.1426401436328888, 0.10950861126184464, -0.08399208635091782, 0.05787891149520874,
+  -0.031093616038560867, 0.010866343043744564, -0.0017821674700826406,
+]
 const PI_2_HIGH = 1.5707963705062866
 const PI_2_LOW = -4.371139000186241e-8
 
@@ -122,20 +162,28 @@ const asinParts = (a: Expr): { t: Expr; far: Expr } => {
 }
 
 /** NaN outside -1..1. */
-export const asin = define('asin', (x) => {
-  const { t, far } = asinParts(abs(x))
-  const y = select(far, add(sub(f(PI_2_HIGH), add(t, t)), f(PI_2_LOW)), t)
-  return copysign(y, x)
-}, library('asin'))
+export const asin = define(
+  'asin',
+  (x) => {
+    const { t, far } = asinParts(abs(x))
+    const y = select(far, add(sub(f(PI_2_HIGH), add(t, t)), f(PI_2_LOW)), t)
+    return copysign(y, x)
+  },
+  library('asin'),
+)
 
-export const acos = define('acos', (x) => {
-  const { t, far } = asinParts(abs(x))
-  const negative = lt(x, f(0))
-  const t2 = add(t, t)
-  const outer = select(negative, add(sub(f(2 * PI_2_HIGH), t2), f(2 * PI_2_LOW)), t2)
-  const inner = add(select(negative, add(f(PI_2_HIGH), t), sub(f(PI_2_HIGH), t)), f(PI_2_LOW))
-  return select(far, outer, inner)
-}, library('acos'))
+export const acos = define(
+  'acos',
+  (x) => {
+    const { t, far } = asinParts(abs(x))
+    const negative = lt(x, f(0))
+    const t2 = add(t, t)
+    const outer = select(negative, add(sub(f(2 * PI_2_HIGH), t2), f(2 * PI_2_LOW)), t2)
+    const inner = add(select(negative, add(f(PI_2_HIGH), t), sub(f(PI_2_HIGH), t)), f(PI_2_LOW))
+    return select(far, outer, inner)
+  },
+  library('acos'),
+)
 
 /** atan of t in 0..1. */
 const atanPoly = (t: Expr): Expr => {
@@ -143,18 +191,25 @@ const atanPoly = (t: Expr): Expr => {
   return add(mul(mul(t, z), poly(z, ATAN)), t)
 }
 
-export const atan = define('atan', (x) => {
-  const a = abs(x)
-  const far = lt(f(1), a)
-  const p = atanPoly(select(far, div(f(1), a), a))
-  return copysign(select(far, add(sub(f(PI_2_HIGH), p), f(PI_2_LOW)), p), x)
-}, library('atan'))
+export const atan = define(
+  'atan',
+  (x) => {
+    const a = abs(x)
+    const far = lt(f(1), a)
+    const p = atanPoly(select(far, div(f(1), a), a))
+    return copysign(select(far, add(sub(f(PI_2_HIGH), p), f(PI_2_LOW)), p), x)
+  },
+  library('atan'),
+)
 
 /** The angle of the point (x, y); signed zeros and infinities as C's atan2. */
 export function atan2(y: Expr, x: Expr): Expr {
   if (y.type === 'float64') return call('atan2', y, x)
   if (y.type !== 'float32')
-    throw new NablaError('dtype', `[atan2] is defined for float32 and float64, not for ${y.type}: cast first`, { op: 'atan2', type: y.type })
+    throw new NablaError('dtype', `[atan2] is defined for float32 and float64, not for ${y.type}: cast first`, {
+      op: 'atan2',
+      type: y.type,
+    })
   const ay = abs(y)
   const ax = abs(x)
   const steep = lt(ax, ay)

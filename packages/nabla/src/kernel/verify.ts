@@ -20,7 +20,13 @@ interface Scope {
 
 /** The type in which arithmetic sees an element of a buffer. */
 const valueTypes: Readonly<Record<DType, ValueType>> = {
-  float32: 'float32', float16: 'float32', float64: 'float64', int32: 'int32', uint8: 'int32', uint32: 'uint32', bool: 'bool',
+  float32: 'float32',
+  float16: 'float32',
+  float64: 'float64',
+  int32: 'int32',
+  uint8: 'int32',
+  uint32: 'uint32',
+  bool: 'bool',
 }
 const isFloat = (type: ValueType): boolean => type === 'float32' || type === 'float64'
 const isInteger = (type: ValueType): boolean => type === 'int32' || type === 'uint32'
@@ -29,7 +35,10 @@ const isInteger = (type: ValueType): boolean => type === 'int32' || type === 'ui
 export function verify(kernel: Kernel): void {
   const fail = (scope: Scope, what: string, e?: Expr): never => {
     const place = [kernel.name, ...scope.path].join(' > ')
-    throw new NablaError('compile', `[verify] ${place}: ${what}${e ? `, in ${printExpr(e)}` : ''}`, { kernel: kernel.name, place })
+    throw new NablaError('compile', `[verify] ${place}: ${what}${e ? `, in ${printExpr(e)}` : ''}`, {
+      kernel: kernel.name,
+      place,
+    })
   }
 
   const known = new Map<Scope, Set<Expr>>()
@@ -46,7 +55,8 @@ export function verify(kernel: Kernel): void {
     }
     switch (e.kind) {
       case 'const':
-        if (e.type !== 'float32' && e.type !== 'float64' && !Number.isInteger(Number(e.value))) bad(`a constant ${e.type} is ${e.value}`)
+        if (e.type !== 'float32' && e.type !== 'float64' && !Number.isInteger(Number(e.value)))
+          bad(`a constant ${e.type} is ${e.value}`)
         return
       case 'var':
         if (!scope.vars.has(e)) bad(`variable ${e.name} is not in scope`)
@@ -56,7 +66,8 @@ export function verify(kernel: Kernel): void {
         if (!buffer) return bad(`there is no buffer ${e.buffer}; the kernel has ${kernel.buffers.length}`)
         want(e.index, 'index', 'the address')
         if (e.guard) want(e.guard, 'bool', 'the guard')
-        if (valueTypes[buffer.dtype] !== e.type) bad(`a load of ${e.type} from a buffer of ${buffer.dtype}, which gives ${valueTypes[buffer.dtype]}`)
+        if (valueTypes[buffer.dtype] !== e.type)
+          bad(`a load of ${e.type} from a buffer of ${buffer.dtype}, which gives ${valueTypes[buffer.dtype]}`)
         return
       }
       case 'local': {
@@ -68,10 +79,13 @@ export function verify(kernel: Kernel): void {
       case 'unary': {
         const type = e.a.type
         const allowed =
-          e.op === 'not' ? type === 'bool' || isInteger(type)
-          : e.op === 'half' ? type === 'float32'
-          : e.op === 'neg' || e.op === 'abs' ? type !== 'bool'
-          : isFloat(type)
+          e.op === 'not'
+            ? type === 'bool' || isInteger(type)
+            : e.op === 'half'
+              ? type === 'float32'
+              : e.op === 'neg' || e.op === 'abs'
+                ? type !== 'bool'
+                : isFloat(type)
         if (!allowed) bad(`${e.op} is not defined for ${type}`)
         if (e.type !== type) bad(`${e.op} of ${type} is typed ${e.type}`)
         return
@@ -81,16 +95,19 @@ export function verify(kernel: Kernel): void {
         if (!allows(e.op, e.a.type)) bad(`${e.op} is not defined for ${e.a.type}`)
         const compares = e.op === 'lt' || e.op === 'le' || e.op === 'eq' || e.op === 'ne'
         if (e.type !== (compares ? 'bool' : e.a.type)) bad(`${e.op} of ${e.a.type} is typed ${e.type}`)
-        if (e.a.type === 'index' && (e.op === 'div' || e.op === 'mod') && e.b.kind === 'const' && e.b.value <= 0) bad(`${e.op} of an index by ${e.b.value}`)
+        if (e.a.type === 'index' && (e.op === 'div' || e.op === 'mod') && e.b.kind === 'const' && e.b.value <= 0)
+          bad(`${e.op} of an index by ${e.b.value}`)
         return
       }
       case 'select':
         want(e.cond, 'bool', 'the condition')
         if (e.a.type !== e.b.type || e.type !== e.a.type) bad(`select between ${e.a.type} and ${e.b.type}, typed ${e.type}`)
         return
-      case 'cast': return
+      case 'cast':
+        return
       case 'bitcast':
-        for (const type of [e.type, e.a.type]) if (type !== 'float32' && !isInteger(type)) bad(`bitcast from ${e.a.type} to ${e.type}: both must have 32 bits`)
+        for (const type of [e.type, e.a.type])
+          if (type !== 'float32' && !isInteger(type)) bad(`bitcast from ${e.a.type} to ${e.type}: both must have 32 bits`)
         return
       case 'call':
         for (const argument of e.args) want(argument, 'float64', `an argument of ${e.op}`)
@@ -103,7 +120,8 @@ export function verify(kernel: Kernel): void {
     const local = scope.locals.get(name)
     if (!local) return fail(scope, `local ${name} is not declared here`, e)
     if (at.type !== 'index') fail(scope, `local ${name} is indexed by ${at.type}`, e)
-    if (at.kind === 'const' && (at.value < 0 || at.value >= local.size)) fail(scope, `element ${at.value} of local ${name}, which has ${local.size}`, e)
+    if (at.kind === 'const' && (at.value < 0 || at.value >= local.size))
+      fail(scope, `element ${at.value} of local ${name}, which has ${local.size}`, e)
     return local
   }
   /** Vectors are touched in vector loops alone, which have no more iterations than they have lanes. */
@@ -111,7 +129,10 @@ export function verify(kernel: Kernel): void {
     if (local.lanes === 1) return
     if (!scope.vector) fail(scope, `local ${local.name} has ${local.lanes} lanes and is used outside a vector loop`)
     else if (scope.vector.extent > local.lanes && scope.vector.extent < Infinity)
-      fail(scope, `local ${local.name} has ${local.lanes} lanes, vector loop ${scope.vector.v.name} ${scope.vector.extent} iterations`)
+      fail(
+        scope,
+        `local ${local.name} has ${local.lanes} lanes, vector loop ${scope.vector.v.name} ${scope.vector.extent} iterations`,
+      )
   }
   /** What a vector loop sets must have a lane for each iteration. */
   const settable = (local: Declare, scope: Scope): void => {
@@ -127,15 +148,22 @@ export function verify(kernel: Kernel): void {
         const here = scope(`for ${s.v.name}`)
         check(s.from, here)
         check(s.to, here)
-        if (s.from.type !== 'index' || s.to.type !== 'index') fail(here, `bounds are ${s.from.type} and ${s.to.type}, expected index`)
+        if (s.from.type !== 'index' || s.to.type !== 'index')
+          fail(here, `bounds are ${s.from.type} and ${s.to.type}, expected index`)
         if (!Number.isInteger(s.step) || s.step < 1) fail(here, `step ${s.step}`)
         if (outer.vars.has(s.v)) fail(here, `variable ${s.v.name} is already bound`)
         const extent = s.from.kind === 'const' && s.to.kind === 'const' ? s.to.value - s.from.value : Infinity
         if (s.loop === 'vector') {
-          if (outer.vector && outer.vector.extent > 1 && extent > 1) fail(here, `a vector loop inside vector loop ${outer.vector.v.name}`)
+          if (outer.vector && outer.vector.extent > 1 && extent > 1)
+            fail(here, `a vector loop inside vector loop ${outer.vector.v.name}`)
           if (s.step !== 1) fail(here, `a vector loop with step ${s.step}`)
         }
-        if (s.from.kind === 'const' && s.to.kind === 'const' && s.to.value > s.from.value && (s.from.value < s.v.min || s.to.value - 1 > s.v.max))
+        if (
+          s.from.kind === 'const' &&
+          s.to.kind === 'const' &&
+          s.to.value > s.from.value &&
+          (s.from.value < s.v.min || s.to.value - 1 > s.v.max)
+        )
           fail(here, `runs over ${s.from.value}..${s.to.value - 1}, but ${s.v.name} is said to be in ${s.v.min}..${s.v.max}`)
         const vars = new Set(outer.vars).add(s.v)
         return block(s.body, { ...here, vars, vector: s.loop === 'vector' ? { v: s.v, extent, inner: new Set() } : outer.vector })
@@ -172,7 +200,8 @@ export function verify(kernel: Kernel): void {
         if (!buffer) return fail(here, `there is no buffer ${s.buffer}; the kernel has ${kernel.buffers.length}`)
         if (!buffer.written) fail(here, `the buffer is not marked as written`)
         if (s.index.type !== 'index') fail(here, `the address is ${s.index.type}, expected index`, s.index)
-        if (s.value.type !== valueTypes[buffer.dtype]) fail(here, `the value is ${s.value.type}, a buffer of ${buffer.dtype} takes ${valueTypes[buffer.dtype]}`, s.value)
+        if (s.value.type !== valueTypes[buffer.dtype])
+          fail(here, `the value is ${s.value.type}, a buffer of ${buffer.dtype} takes ${valueTypes[buffer.dtype]}`, s.value)
         return
       }
       case 'reduce': {
@@ -195,15 +224,27 @@ export function verify(kernel: Kernel): void {
 
   const root: Scope = { vars: new Set([kernel.job]), locals: new Map(), vector: undefined, path: [] }
   if (!Number.isInteger(kernel.jobs) || kernel.jobs < 0) fail(root, `${kernel.jobs} jobs`)
-  if (kernel.job.min > 0 || kernel.job.max < kernel.jobs - 1) fail(root, `jobs 0..${kernel.jobs - 1}, but ${kernel.job.name} is said to be in ${kernel.job.min}..${kernel.job.max}`)
+  if (kernel.job.min > 0 || kernel.job.max < kernel.jobs - 1)
+    fail(root, `jobs 0..${kernel.jobs - 1}, but ${kernel.job.name} is said to be in ${kernel.job.min}..${kernel.job.max}`)
   block(kernel.body, root)
 }
 
 function allows(op: BinaryOp, type: ValueType): boolean {
   switch (op) {
-    case 'add': case 'sub': case 'mul': case 'div': case 'mod': return type !== 'bool'
-    case 'and': case 'or': case 'xor': return type === 'bool' || isInteger(type)
-    case 'shl': case 'shr': return isInteger(type)
-    default: return true
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'mod':
+      return type !== 'bool'
+    case 'and':
+    case 'or':
+    case 'xor':
+      return type === 'bool' || isInteger(type)
+    case 'shl':
+    case 'shr':
+      return isInteger(type)
+    default:
+      return true
   }
 }

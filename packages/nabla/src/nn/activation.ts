@@ -5,16 +5,22 @@ import { Module } from './module.js'
 
 /** max(x, 0). */
 export class ReLU extends Module {
-  forward(x: Tensor): Tensor { return x.relu() }
+  forward(x: Tensor): Tensor {
+    return x.relu()
+  }
 }
 
 /** 1 / (1 + exp(-x)). */
 export class Sigmoid extends Module {
-  forward(x: Tensor): Tensor { return x.sigmoid() }
+  forward(x: Tensor): Tensor {
+    return x.sigmoid()
+  }
 }
 
 export class Tanh extends Module {
-  forward(x: Tensor): Tensor { return x.tanh() }
+  forward(x: Tensor): Tensor {
+    return x.tanh()
+  }
 }
 
 /** x where x > 0, else negativeSlope x (default 0.01). */
@@ -22,7 +28,9 @@ export class LeakyReLU extends Module {
   constructor(readonly negativeSlope = 0.01) {
     super()
   }
-  forward(x: Tensor): Tensor { return f.leakyRelu(x, this.negativeSlope) }
+  forward(x: Tensor): Tensor {
+    return f.leakyRelu(x, this.negativeSlope)
+  }
 }
 
 /** x where x > 0, else alpha (exp(x) - 1). */
@@ -30,11 +38,15 @@ export class ELU extends Module {
   constructor(readonly alpha = 1) {
     super()
   }
-  forward(x: Tensor): Tensor { return f.elu(x, this.alpha) }
+  forward(x: Tensor): Tensor {
+    return f.elu(x, this.alpha)
+  }
 }
 
 export class SELU extends Module {
-  forward(x: Tensor): Tensor { return f.selu(x) }
+  forward(x: Tensor): Tensor {
+    return f.selu(x)
+  }
 }
 
 /** x Phi(x), exact or approximated with tanh. */
@@ -42,12 +54,16 @@ export class GELU extends Module {
   constructor(readonly options: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super()
   }
-  forward(x: Tensor): Tensor { return f.gelu(x, this.options) }
+  forward(x: Tensor): Tensor {
+    return f.gelu(x, this.options)
+  }
 }
 
 /** x sigmoid(x). */
 export class SiLU extends Module {
-  forward(x: Tensor): Tensor { return f.silu(x) }
+  forward(x: Tensor): Tensor {
+    return f.silu(x)
+  }
 }
 
 /** log(1 + exp(beta x)) / beta. */
@@ -58,7 +74,9 @@ export class Softplus extends Module {
   ) {
     super()
   }
-  forward(x: Tensor): Tensor { return f.softplus(x, this.beta, this.threshold) }
+  forward(x: Tensor): Tensor {
+    return f.softplus(x, this.beta, this.threshold)
+  }
 }
 
 /** x within [min, max]. */
@@ -69,19 +87,27 @@ export class Hardtanh extends Module {
   ) {
     super()
   }
-  forward(x: Tensor): Tensor { return f.hardtanh(x, this.min, this.max) }
+  forward(x: Tensor): Tensor {
+    return f.hardtanh(x, this.min, this.max)
+  }
 }
 
 export class ReLU6 extends Module {
-  forward(x: Tensor): Tensor { return f.relu6(x) }
+  forward(x: Tensor): Tensor {
+    return f.relu6(x)
+  }
 }
 
 export class Mish extends Module {
-  forward(x: Tensor): Tensor { return f.mish(x) }
+  forward(x: Tensor): Tensor {
+    return f.mish(x)
+  }
 }
 
 export class Hardswish extends Module {
-  forward(x: Tensor): Tensor { return f.hardswish(x) }
+  forward(x: Tensor): Tensor {
+    return f.hardswish(x)
+  }
 }
 
 /** exp(x) / sum(exp(x)) along `dim`. */
@@ -89,7 +115,9 @@ export class Softmax extends Module {
   constructor(readonly dim: number) {
     super()
   }
-  forward(x: Tensor): Tensor { return x.softmax(this.dim) }
+  forward(x: Tensor): Tensor {
+    return x.softmax(this.dim)
+  }
 }
 
 /** log(softmax(x)) along `dim`. */
@@ -97,5 +125,7 @@ export class LogSoftmax extends Module {
   constructor(readonly dim: number) {
     super()
   }
-  forward(x: Tensor): Tensor { return x.logSoftmax(this.dim) }
+  forward(x: Tensor): Tensor {
+    return x.logSoftmax(this.dim)
+  }
 }

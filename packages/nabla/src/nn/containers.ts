@@ -10,7 +10,8 @@ export class Sequential extends Module {
   constructor(...layers: readonly Layer[] | [Readonly<Record<string, Layer>>]) {
     super()
     const [first] = layers
-    const entries = first && !(first instanceof Module) ? Object.entries(first) : layers.map((layer, i) => [String(i), layer as Layer] as const)
+    const entries =
+      first && !(first instanceof Module) ? Object.entries(first) : layers.map((layer, i) => [String(i), layer as Layer] as const)
     for (const [name, layer] of entries) this.#layers.set(name, checkLayer('Sequential', layer))
   }
 
@@ -25,7 +26,10 @@ export class Sequential extends Module {
   /** The layer at a position (negative from the end) or of a name. */
   at(position: number | string): Layer {
     const layer = typeof position === 'string' ? this.#layers.get(position) : [...this.#layers.values()].at(position)
-    if (!layer) throw new NablaError('index', `[Sequential] there is no layer ${position}; it has ${[...this.#layers.keys()].join(', ')}`, { position })
+    if (!layer)
+      throw new NablaError('index', `[Sequential] there is no layer ${position}; it has ${[...this.#layers.keys()].join(', ')}`, {
+        position,
+      })
     return layer
   }
 

@@ -22,9 +22,15 @@ export interface ConvTransposeLayerOptions extends ConvTransposeOptions, Place {
 function checkGroups(layer: string, groups: number, inChannels: number, outChannels: number): number {
   checkCount(layer, 'groups', groups)
   if (inChannels % groups || outChannels % groups)
-    throw new NablaError('argument', `[${layer}] ${inChannels} input and ${outChannels} output channels are not both divisible into ${groups} groups`, {
-      inChannels, outChannels, groups,
-    })
+    throw new NablaError(
+      'argument',
+      `[${layer}] ${inChannels} input and ${outChannels} output channels are not both divisible into ${groups} groups`,
+      {
+        inChannels,
+        outChannels,
+        groups,
+      },
+    )
   return groups
 }
 
@@ -69,7 +75,9 @@ abstract class ConvNd extends Module {
 }
 
 const convRepr = (inChannels: number, outChannels: number, kernel: readonly number[], options: object): string =>
-  [inChannels, outChannels, `[${kernel.join(', ')}]`, ...(Object.keys(options).length ? [JSON.stringify(options)] : [])].join(', ')
+  [inChannels, outChannels, `[${kernel.join(', ')}]`, ...(Object.keys(options).length ? [JSON.stringify(options)] : [])].join(
+    ', ',
+  )
 
 /** [N, inChannels, L] to [N, outChannels, Lout]. */
 export class Conv1d extends ConvNd {

@@ -8,7 +8,8 @@ abstract class DropoutNd extends Module {
   /** @param p probability of becoming 0; default 0.5. */
   constructor(readonly p = 0.5) {
     super()
-    if (!(p >= 0 && p <= 1)) throw new NablaError('argument', `[${this.constructor.name}] the probability p is ${p}; expected 0 to 1`, { p })
+    if (!(p >= 0 && p <= 1))
+      throw new NablaError('argument', `[${this.constructor.name}] the probability p is ${p}; expected 0 to 1`, { p })
   }
 
   protected override extraRepr(): string {

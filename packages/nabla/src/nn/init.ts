@@ -9,17 +9,23 @@ export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' 
 /** The factor by which weights are scaled so that variance is kept through a nonlinearity. `slope` is leaky ReLU's (default 0.01). */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
   switch (nonlinearity) {
-    case 'tanh': return 5 / 3
-    case 'relu': return Math.SQRT2
-    case 'leakyRelu': return Math.sqrt(2 / (1 + slope * slope))
-    case 'selu': return 3 / 4
-    default: return 1
+    case 'tanh':
+      return 5 / 3
+    case 'relu':
+      return Math.SQRT2
+    case 'leakyRelu':
+      return Math.sqrt(2 / (1 + slope * slope))
+    case 'selu':
+      return 3 / 4
+    default:
+      return 1
   }
 }
 
 /** Inputs and outputs of one unit: of [out, in, ...kernel], both times the kernel's size. */
 export function fans(op: string, shape: Shape): { fanIn: number; fanOut: number } {
-  if (shape.length < 2) throw new NablaError('shape', `[${op}] needs a tensor of rank 2 or more, was given ${showShape(shape)}`, { op, shape })
+  if (shape.length < 2)
+    throw new NablaError('shape', `[${op}] needs a tensor of rank 2 or more, was given ${showShape(shape)}`, { op, shape })
   const kernel = sizeOf(shape.slice(2))
   return { fanIn: shape[1]! * kernel, fanOut: shape[0]! * kernel }
 }

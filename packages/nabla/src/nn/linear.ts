@@ -11,12 +11,20 @@ export type Place = Pick<TensorOptions, 'dtype' | 'device'>
 /** Uniform in [-1 / sqrt(fanIn), 1 / sqrt(fanIn)): PyTorch's default for linear and convolution layers. */
 export function defaultParameter(shape: readonly number[], fanIn: number, place: Place): Parameter {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0
-  return new Parameter(rand(shape, place).mul(2 * bound).sub(bound))
+  return new Parameter(
+    rand(shape, place)
+      .mul(2 * bound)
+      .sub(bound),
+  )
 }
 
 /** A setting that counts something: a whole number of at least `least`. */
 export function checkCount(layer: string, name: string, value: number, least = 1): number {
-  if (!Number.isInteger(value) || value < least) throw new NablaError('argument', `[${layer}] ${name} is ${value}; expected a whole number of ${least} or more`, { layer, [name]: value })
+  if (!Number.isInteger(value) || value < least)
+    throw new NablaError('argument', `[${layer}] ${name} is ${value}; expected a whole number of ${least} or more`, {
+      layer,
+      [name]: value,
+    })
   return value
 }
 

@@ -12,7 +12,9 @@ export class MSELoss extends Module {
   constructor(readonly options: f.LossOptions = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.mseLoss(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.mseLoss(input, target, this.options)
+  }
 }
 
 /** |input - target|, reduced. */
@@ -20,7 +22,9 @@ export class L1Loss extends Module {
   constructor(readonly options: f.LossOptions = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.l1Loss(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.l1Loss(input, target, this.options)
+  }
 }
 
 /** Squared below `beta` (default 1), absolute above. */
@@ -28,7 +32,9 @@ export class SmoothL1Loss extends Module {
   constructor(readonly options: f.LossOptions & { readonly beta?: number } = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.smoothL1Loss(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.smoothL1Loss(input, target, this.options)
+  }
 }
 
 /** Squared below `delta` (default 1), linear above. */
@@ -36,7 +42,9 @@ export class HuberLoss extends Module {
   constructor(readonly options: f.LossOptions & { readonly delta?: number } = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.huberLoss(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.huberLoss(input, target, this.options)
+  }
 }
 
 /**
@@ -51,7 +59,9 @@ export class CrossEntropyLoss extends Module {
     this.weight = held(options.weight)
     const { labelSmoothing = 0 } = options
     if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-      throw new NablaError('argument', `[CrossEntropyLoss] labelSmoothing is ${labelSmoothing}; expected 0 to 1`, { labelSmoothing })
+      throw new NablaError('argument', `[CrossEntropyLoss] labelSmoothing is ${labelSmoothing}; expected 0 to 1`, {
+        labelSmoothing,
+      })
   }
 
   forward(input: Tensor, target: Tensor): Tensor {
@@ -78,7 +88,9 @@ export class BCELoss extends Module {
   constructor(readonly options: f.WeightedLossOptions = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.binaryCrossEntropy(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.binaryCrossEntropy(input, target, this.options)
+  }
 }
 
 /** Cross entropy of logits and targets in [0, 1]. */
@@ -86,5 +98,7 @@ export class BCEWithLogitsLoss extends Module {
   constructor(readonly options: f.WeightedLossOptions & { readonly posWeight?: Tensor | null } = {}) {
     super()
   }
-  forward(input: Tensor, target: Tensor): Tensor { return f.binaryCrossEntropyWithLogits(input, target, this.options) }
+  forward(input: Tensor, target: Tensor): Tensor {
+    return f.binaryCrossEntropyWithLogits(input, target, this.options)
+  }
 }

@@ -136,7 +136,8 @@ export abstract class Module {
   /** Moves all parameters and buffers to a device, or casts the floating-point ones to a float dtype. */
   to(target: string): this {
     const cast = target in dtypes
-    if (cast && !isFloat(target as DType)) throw new NablaError('dtype', `[to] a module is cast to a float dtype, not ${target}`, { target })
+    if (cast && !isFloat(target as DType))
+      throw new NablaError('dtype', `[to] a module is cast to a float dtype, not ${target}`, { target })
     noGrad(() => {
       for (const tensor of [...this.parameters(), ...this.buffers()])
         if (!cast || isFloat(tensor.dtype)) {
@@ -173,7 +174,9 @@ export abstract class Module {
     const unexpected = [...given.keys()].filter((name) => !(name in own))
     const wrong = [...given].flatMap(([name, value]) => {
       const target = own[name]
-      return target && !sameShape(target.shape, value.shape) ? [`${name} is ${showShape(value.shape)}, expected ${showShape(target.shape)}`] : []
+      return target && !sameShape(target.shape, value.shape)
+        ? [`${name} is ${showShape(value.shape)}, expected ${showShape(target.shape)}`]
+        : []
     })
     const strict = options.strict ?? true
     if (wrong.length || (strict && (missing.length || unexpected.length))) {
@@ -186,7 +189,11 @@ export abstract class Module {
         ...(unexpected.length ? [`unexpected: ${unexpected.map(hint).join(', ')}`] : []),
         ...(wrong.length ? [`of another shape: ${wrong.join('; ')}`] : []),
       ]
-      throw new NablaError('data', `the state does not fit ${this.constructor.name}:\n  ${parts.join('\n  ')}`, { missing, unexpected, wrong })
+      throw new NablaError('data', `the state does not fit ${this.constructor.name}:\n  ${parts.join('\n  ')}`, {
+        missing,
+        unexpected,
+        wrong,
+      })
     }
     noGrad(() => {
       for (const [name, value] of given) {

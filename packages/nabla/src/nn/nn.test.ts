@@ -1,5 +1,17 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, gradcheck, gradOf, manualSeed, noGrad, ones, randn, setDefaultDevice, tensor, type Tensor, zeros } from '../index.js'
+import {
+  compile,
+  gradcheck,
+  gradOf,
+  manualSeed,
+  noGrad,
+  ones,
+  randn,
+  setDefaultDevice,
+  tensor,
+  type Tensor,
+  zeros,
+} from '../index.js'
 import { Adam, SGD } from '../optim/index.js'
 import * as nn from './index.js'
 
@@ -14,7 +26,10 @@ const close = async (actual: Tensor, expected: readonly number[], digits = 4) =>
 /** Numbers 0, 1, 2, ... times `by`, through a function. */
 const series = (shape: number[], by: number, f: (x: number) => number) => {
   const size = shape.reduce((a, b) => a * b, 1)
-  return tensor(Float32Array.from({ length: size }, (_, i) => f(Math.fround(i * by))), { shape })
+  return tensor(
+    Float32Array.from({ length: size }, (_, i) => f(Math.fround(i * by))),
+    { shape },
+  )
 }
 
 describe('modules', () => {
@@ -41,10 +56,27 @@ describe('modules', () => {
   test('parameters, buffers and modules by name', () => {
     const net = new Net()
     expect(net.namedParameters().map(([name]) => name)).toEqual([
-      'body.0.scale', 'body.0.lin.weight', 'body.0.lin.bias', 'body.0.norm.weight', 'body.0.norm.bias', 'body.2.weight',
+      'body.0.scale',
+      'body.0.lin.weight',
+      'body.0.lin.bias',
+      'body.0.norm.weight',
+      'body.0.norm.bias',
+      'body.2.weight',
     ])
-    expect(net.namedBuffers().map(([name]) => name)).toEqual(['body.0.norm.runningMean', 'body.0.norm.runningVar', 'body.0.norm.numBatchesTracked'])
-    expect(net.namedModules().map(([name]) => name)).toEqual(['', 'body', 'body.0', 'body.0.lin', 'body.0.norm', 'body.1', 'body.2'])
+    expect(net.namedBuffers().map(([name]) => name)).toEqual([
+      'body.0.norm.runningMean',
+      'body.0.norm.runningVar',
+      'body.0.norm.numBatchesTracked',
+    ])
+    expect(net.namedModules().map(([name]) => name)).toEqual([
+      '',
+      'body',
+      'body.0',
+      'body.0.lin',
+      'body.0.norm',
+      'body.1',
+      'body.2',
+    ])
     expect(Object.keys(net.stateDict())).toContain('shared.weight')
     expect(String(net)).toMatch(/Net\(\n {2}\(body\): Sequential\(\n {4}\(0\): Block\(/)
     expect(net.parameters().every((p) => p.requiresGrad && p.isLeaf)).toBe(true)
@@ -67,7 +99,12 @@ describe('modules', () => {
     const a = new Net()
     const b = new Net()
     const weight = b.parameters()[1]!
-    const state = Object.fromEntries(Object.entries(a.stateDict()).map(([name, value]) => [name.replace('runningMean', 'running_mean').replace('numBatchesTracked', 'num_batches_tracked'), value]))
+    const state = Object.fromEntries(
+      Object.entries(a.stateDict()).map(([name, value]) => [
+        name.replace('runningMean', 'running_mean').replace('numBatchesTracked', 'num_batches_tracked'),
+        value,
+      ]),
+    )
     b.loadStateDict(state)
     expect(b.parameters()[1]).toBe(weight)
     const x = randn([3, 4])
@@ -99,7 +136,10 @@ describe('modules', () => {
   test('to another dtype', async () => {
     const net = new nn.Linear(2, 2).to('float64')
     expect(net.weight.dtype).toBe('float64')
-    net.forward(ones([1, 2], { dtype: 'float64' })).sum().backward()
+    net
+      .forward(ones([1, 2], { dtype: 'float64' }))
+      .sum()
+      .backward()
     expect(net.weight.grad!.dtype).toBe('float64')
     expect(() => net.to('int32')).toThrow(/float dtype/)
   })
@@ -141,29 +181,88 @@ describe('layers against PyTorch', () => {
     const w = series([3, 2, 3, 3], 0.71, (v) => 0.3 * Math.cos(v)).requiresGrad_()
     const b = tensor([0.1, -0.2, 0.3], { requiresGrad: true })
     const y = F.conv2d(x, w, b, { stride: 2, padding: 1 })
-    await close(y, [
-      -0.070833, -0.086074, 0.104252, 0.302568, 0.135715, -0.076024, 0.058973, 0.247592, 0.277619, -0.364219, -0.419334, -0.232083, 0.025664, -0.089145,
-      -0.334998, -0.271262, -0.096691, -0.028193, 0.14986, 0.057378, 0.23304, 0.5385, 0.480955, 0.212165, 0.201742, 0.354329, 0.458185,
-    ])
+    await close(
+      y,
+      [
+        -0.070833, -0.086074, 0.104252, 0.302568, 0.135715, -0.076024, 0.058973, 0.247592, 0.277619, -0.364219, -0.419334,
+        -0.232083, 0.025664, -0.089145, -0.334998, -0.271262, -0.096691, -0.028193, 0.14986, 0.057378, 0.23304, 0.5385, 0.480955,
+        0.212165, 0.201742, 0.354329, 0.458185,
+      ],
+    )
     y.backward(series([1, 3, 3, 3], 0.9, Math.cos))
-    await close(x.grad!.flatten().slice(0, 0, 10), [0.048648, 0.097785, 0.147138, 0.143945, 0.134277, -0.238967, -0.135701, -0.123949, -0.009701, 0.084872])
-    await close(w.grad!.flatten().slice(0, 0, 9), [-0.88375, -1.304214, -0.739672, 2.427485, 3.568658, 3.959512, 0.695133, 1.785315, 0.900029])
+    await close(
+      x.grad!.flatten().slice(0, 0, 10),
+      [0.048648, 0.097785, 0.147138, 0.143945, 0.134277, -0.238967, -0.135701, -0.123949, -0.009701, 0.084872],
+    )
+    await close(
+      w.grad!.flatten().slice(0, 0, 9),
+      [-0.88375, -1.304214, -0.739672, 2.427485, 3.568658, 3.959512, 0.695133, 1.785315, 0.900029],
+    )
     await close(b.grad!, [1.625684, -1.173992, -1.053845])
   })
 
   test('max pooling gives the gradient to the first of equals, padding never wins', async () => {
-    const x = tensor([[[[1, 1, 0], [1, 1, 2], [2, 2, 2]]]], { requiresGrad: true })
-    F.maxPool2d(x, 2, { stride: 1 }).backward(tensor([[[[1, 2], [3, 4]]]]))
+    const x = tensor(
+      [
+        [
+          [
+            [1, 1, 0],
+            [1, 1, 2],
+            [2, 2, 2],
+          ],
+        ],
+      ],
+      { requiresGrad: true },
+    )
+    F.maxPool2d(x, 2, { stride: 1 }).backward(
+      tensor([
+        [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+        ],
+      ]),
+    )
     await close(x.grad!, [1, 0, 0, 0, 0, 6, 3, 0, 0])
-    await close(F.maxPool2d(tensor([[[[-5, -6], [-7, -8]]]]), 2, { stride: 1, padding: 1 }), [-5, -5, -6, -5, -5, -6, -7, -7, -8])
+    await close(
+      F.maxPool2d(
+        tensor([
+          [
+            [
+              [-5, -6],
+              [-7, -8],
+            ],
+          ],
+        ]),
+        2,
+        { stride: 1, padding: 1 },
+      ),
+      [-5, -5, -6, -5, -5, -6, -7, -7, -8],
+    )
   })
 
   test('batch norm: training, running statistics, evaluation', async () => {
     const bn = new nn.BatchNorm1d(2)
     bn.loadStateDict({ weight: tensor([1.5, -0.5]), bias: tensor([0.1, 0.2]) }, { strict: false })
-    const x = tensor([[1, 2], [3, 5], [-1, 0.5]], { requiresGrad: true })
+    const x = tensor(
+      [
+        [1, 2],
+        [3, 5],
+        [-1, 0.5],
+      ],
+      { requiresGrad: true },
+    )
     const y = bn.forward(x)
-    y.mul(tensor([[1, 2], [3, 4], [5, 6]])).sum().backward()
+    y.mul(
+      tensor([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]),
+    )
+      .sum()
+      .backward()
     await close(y, [0.1, 0.33363, 1.937114, -0.468152, -1.737114, 0.734522])
     await close(x.grad!, [-1.837114, 0.572702, 0.918553, -0.1909, 0.91856, -0.381802])
     await close(bn.weight!.grad!, [-2.449485, -1.603565])
@@ -177,24 +276,46 @@ describe('layers against PyTorch', () => {
 
   test.each([
     ['plain', {}, 0.70345, [0.03001, 0.081576, -0.111586, -0.15115, 0.040651, 0.1105, 0.111111, -0.222222, 0.111111]],
-    ['smoothed', { labelSmoothing: 0.1 }, 0.759005, [0.018899, 0.070465, -0.089364, -0.128928, 0.029539, 0.099389, 0.1, -0.2, 0.1]],
-    ['weighted', { weight: [1, 2, 3] }, 0.670696, [0.045015, 0.122364, -0.167379, -0.075575, 0.020325, 0.05525, 0.111111, -0.222222, 0.111111]],
+    [
+      'smoothed',
+      { labelSmoothing: 0.1 },
+      0.759005,
+      [0.018899, 0.070465, -0.089364, -0.128928, 0.029539, 0.099389, 0.1, -0.2, 0.1],
+    ],
+    [
+      'weighted',
+      { weight: [1, 2, 3] },
+      0.670696,
+      [0.045015, 0.122364, -0.167379, -0.075575, 0.020325, 0.05525, 0.111111, -0.222222, 0.111111],
+    ],
     ['ignoring', { ignoreIndex: 2 }, 0.851371, [0, 0, 0, -0.226725, 0.060976, 0.165749, 0.166667, -0.333333, 0.166667]],
-  ])('cross entropy, %s', async (_, { weight, ...options }: { weight?: number[]; labelSmoothing?: number; ignoreIndex?: number }, loss, gradient) => {
-    const x = tensor([[1, 2, 3], [0.5, -1, 0], [2, 2, 2]], { requiresGrad: true })
-    const criterion = new nn.CrossEntropyLoss({ ...options, ...(weight ? { weight: tensor(weight) } : {}) })
-    const y = criterion.forward(x, tensor([2, 0, 1], { dtype: 'int32' }))
-    y.backward()
-    expect(await y.item()).toBeCloseTo(loss, 5)
-    await close(x.grad!, gradient)
-  })
+  ])(
+    'cross entropy, %s',
+    async (_, { weight, ...options }: { weight?: number[]; labelSmoothing?: number; ignoreIndex?: number }, loss, gradient) => {
+      const x = tensor(
+        [
+          [1, 2, 3],
+          [0.5, -1, 0],
+          [2, 2, 2],
+        ],
+        { requiresGrad: true },
+      )
+      const criterion = new nn.CrossEntropyLoss({ ...options, ...(weight ? { weight: tensor(weight) } : {}) })
+      const y = criterion.forward(x, tensor([2, 0, 1], { dtype: 'int32' }))
+      y.backward()
+      expect(await y.item()).toBeCloseTo(loss, 5)
+      await close(x.grad!, gradient)
+    },
+  )
 
   test('cross entropy: bytes, probabilities, extreme scores, wrong targets', async () => {
     const x = tensor([[1e4, 0, -1e4]])
     expect(await F.crossEntropy(x, tensor([2], { dtype: 'uint8' })).item()).toBe(20_000)
     expect(await F.crossEntropy(x, tensor([0], { dtype: 'int32' })).item()).toBe(0)
     expect(await F.crossEntropy(tensor([[0, 0]]), tensor([[0.5, 0.5]])).item()).toBeCloseTo(Math.log(2))
-    expect(() => F.crossEntropy(x, tensor([0, 1], { dtype: 'int32' }))).toThrow(/\[2\] does not fit input \[1, 3\].*\[1\].*\[1, 3\]/)
+    expect(() => F.crossEntropy(x, tensor([0, 1], { dtype: 'int32' }))).toThrow(
+      /\[2\] does not fit input \[1, 3\].*\[1\].*\[1, 3\]/,
+    )
     expect(() => F.crossEntropy(x, tensor([0]))).toThrow(/integers, not float32/)
   })
 })
@@ -205,7 +326,13 @@ describe('layers', () => {
     await close(F.avgPool2d(x, 2, { stride: 2, padding: 1 }), [0.25, 0.5, 0.5, 1])
     await close(F.avgPool2d(x, 2, { stride: 2, padding: 1, countIncludePad: false }), [1, 1, 1, 1])
     expect(F.avgPool2d(ones([1, 7, 5]), 2, { ceilMode: true }).shape).toEqual([1, 4, 3])
-    await close(F.adaptiveAvgPool2d(series([1, 1, 1, 5], 1, (v) => v), [1, 2]), [1, 3])
+    await close(
+      F.adaptiveAvgPool2d(
+        series([1, 1, 1, 5], 1, (v) => v),
+        [1, 2],
+      ),
+      [1, 3],
+    )
   })
 
   test('padding "same" keeps the extent, groups split channels', () => {
@@ -225,7 +352,10 @@ describe('layers', () => {
     expect([...values].some((v) => Math.abs(v - 1 / 0.7) < 1e-6)).toBe(true)
     const x = ones([4])
     expect(layer.eval().forward(x)).toBe(x)
-    const channels = await new nn.Dropout2d(0.5).forward(ones([1, 8, 2, 2])).mean([2, 3]).data()
+    const channels = await new nn.Dropout2d(0.5)
+      .forward(ones([1, 8, 2, 2]))
+      .mean([2, 3])
+      .data()
     expect([...channels].every((v) => v === 0 || v === 2)).toBe(true)
   })
 
@@ -239,7 +369,10 @@ describe('layers', () => {
   const numeric: Record<string, [number[], (x: Tensor) => Tensor]> = {
     conv: [[1, 2, 4, 4], (x) => F.conv2d(x, x.slice(2, 0, 2).slice(3, 0, 2), null, { stride: 2, padding: 1 })],
     groups: [[1, 4, 5], (x) => F.conv1d(x, x.slice(2, 0, 3).reshape(4, 1, 3), null, { groups: 4, dilation: 2, padding: 2 })],
-    transposed: [[1, 2, 3, 3], (x) => F.convTranspose2d(x, x.slice(2, 0, 2).reshape(2, 1, 2, 3), null, { stride: 2, outputPadding: 1 })],
+    transposed: [
+      [1, 2, 3, 3],
+      (x) => F.convTranspose2d(x, x.slice(2, 0, 2).reshape(2, 1, 2, 3), null, { stride: 2, outputPadding: 1 }),
+    ],
     maxPool: [[1, 1, 5, 5], (x) => F.maxPool2d(x, 3, { stride: 2, padding: 1 })],
     avgPool: [[1, 1, 5, 5], (x) => F.avgPool2d(x, 2, { ceilMode: true })],
     batchNorm: [[4, 2, 3], (x) => F.batchNorm(x, null, null, { training: true }).pow(3)],
@@ -255,10 +388,18 @@ describe('layers', () => {
     expect(await gradcheck(f, [x.requiresGrad_()])).toBe(true)
   })
 
-  test.each(Object.entries({ batchNorm: numeric['batchNorm']!, crossEntropy: numeric['crossEntropy']!, maxPool: numeric['maxPool']! }))('%s has second gradients', async (_, [shape, f]) => {
+  test.each(
+    Object.entries({ batchNorm: numeric['batchNorm']!, crossEntropy: numeric['crossEntropy']!, maxPool: numeric['maxPool']! }),
+  )('%s has second gradients', async (_, [shape, f]) => {
     manualSeed(4)
     const x = randn(shape, { dtype: 'float64' }).realize()
-    expect(await gradcheck(gradOf((v) => f(v).pow(2).sum()), [x.requiresGrad_()], { atol: 1e-4 })).toBe(true)
+    expect(
+      await gradcheck(
+        gradOf((v) => f(v).pow(2).sum()),
+        [x.requiresGrad_()],
+        { atol: 1e-4 },
+      ),
+    ).toBe(true)
   })
 })
 
@@ -268,7 +409,13 @@ describe('training', () => {
     ['Adam', (p: Tensor[]) => new Adam(p, { lr: 0.02 })],
   ])('a small convolutional net learns by %s', async (_, optimizerOf) => {
     manualSeed(3)
-    const net = new nn.Sequential(new nn.Conv2d(1, 4, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(16, 2))
+    const net = new nn.Sequential(
+      new nn.Conv2d(1, 4, 3, { padding: 1 }),
+      new nn.ReLU(),
+      new nn.MaxPool2d(2),
+      new nn.Flatten(),
+      new nn.Linear(16, 2),
+    )
     const optimizer = optimizerOf(net.parameters())
     const criterion = new nn.CrossEntropyLoss()
     const images = randn([16, 1, 4, 4]).realize()

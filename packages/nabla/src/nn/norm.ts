@@ -42,7 +42,9 @@ abstract class BatchNormNd extends Module {
     this.eps = options.eps ?? 1e-5
     this.momentum = options.momentum === undefined ? 0.1 : options.momentum
     if (this.momentum !== null && !(this.momentum >= 0 && this.momentum <= 1))
-      throw new NablaError('argument', `[${name}] momentum is ${this.momentum}; expected 0 to 1, or null`, { momentum: this.momentum })
+      throw new NablaError('argument', `[${name}] momentum is ${this.momentum}; expected 0 to 1, or null`, {
+        momentum: this.momentum,
+      })
     const affine = options.affine ?? true
     this.weight = affine ? new Parameter(filled(1, [numFeatures], options)) : null
     this.bias = affine ? new Parameter(filled(0, [numFeatures], options)) : null
@@ -57,9 +59,14 @@ abstract class BatchNormNd extends Module {
 
   forward(input: Tensor): Tensor {
     if (!this.takes.ranks.includes(input.shape.length) || input.shape[1] !== this.numFeatures)
-      throw new NablaError('shape', `[${this.constructor.name}] the input has shape ${showShape(input.shape)}; expected ${this.takes.expected} with C = ${this.numFeatures}`, {
-        shape: input.shape, numFeatures: this.numFeatures,
-      })
+      throw new NablaError(
+        'shape',
+        `[${this.constructor.name}] the input has shape ${showShape(input.shape)}; expected ${this.takes.expected} with C = ${this.numFeatures}`,
+        {
+          shape: input.shape,
+          numFeatures: this.numFeatures,
+        },
+      )
     const training = this.training || !this.runningMean
     let momentum: number | Tensor = this.momentum ?? 0.1
     if (this.training && this.numBatchesTracked) {

@@ -20,7 +20,9 @@ abstract class PoolNd<O extends f.PoolOptions> extends Module {
   }
 
   protected override extraRepr(): string {
-    return [JSON.stringify(this.kernelSize), ...(Object.keys(this.options).length ? [JSON.stringify(this.options)] : [])].join(', ')
+    return [JSON.stringify(this.kernelSize), ...(Object.keys(this.options).length ? [JSON.stringify(this.options)] : [])].join(
+      ', ',
+    )
   }
 }
 

@@ -19,7 +19,11 @@ export interface Dense extends TensorType {
 
 /** One way to call an op in tests: input types with value ranges, and attributes. */
 export interface Sample {
-  readonly inputs: readonly (TensorType & { readonly low?: number; readonly high?: number; readonly values?: readonly number[] })[]
+  readonly inputs: readonly (TensorType & {
+    readonly low?: number
+    readonly high?: number
+    readonly values?: readonly number[]
+  })[]
   readonly attrs?: Attrs
   /** False where the gradient does not exist on this sample (ties, kinks); default true for float inputs of ops with a gradient. */
   readonly differentiable?: boolean
@@ -53,8 +57,10 @@ export interface ElementwiseOp extends Common {
 export interface MovementOp extends Common {
   readonly kind: 'movement'
   /** Where output element `at` comes from; `valid` (absent = always) tells the elements that take `fill` instead. */
-  readonly source: (at: readonly Expr[], node: { readonly attrs: Attrs; readonly shape: Shape; readonly input: Shape }) =>
-    { readonly at: readonly Expr[]; readonly valid?: Expr; readonly fill?: number }
+  readonly source: (
+    at: readonly Expr[],
+    node: { readonly attrs: Attrs; readonly shape: Shape; readonly input: Shape },
+  ) => { readonly at: readonly Expr[]; readonly valid?: Expr; readonly fill?: number }
 }
 
 /** Reduces attrs.dims (sorted) of the input; the output keeps them with extent 1. */

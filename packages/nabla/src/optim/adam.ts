@@ -29,23 +29,33 @@ interface AdamSettings {
   readonly maximize: boolean
 }
 
-const complete = (name: string, decay: number) => ({ betas = [0.9, 0.999], eps = 1e-8, weightDecay = decay, amsgrad = false, maximize = false }: AdamOptions): AdamSettings => {
-  if (betas.length !== 2) throw new NablaError('argument', `[${name}] betas are two numbers, was given ${betas.length}`, { betas })
-  betas.forEach((beta, i) => checkRange(`betas[${i}]`, beta, 0, 1))
-  checkRange('eps', eps, 0)
-  checkRange('weightDecay', weightDecay, 0)
-  return { betas, eps, weightDecay, amsgrad, maximize }
-}
+const complete =
+  (name: string, decay: number) =>
+  ({ betas = [0.9, 0.999], eps = 1e-8, weightDecay = decay, amsgrad = false, maximize = false }: AdamOptions): AdamSettings => {
+    if (betas.length !== 2)
+      throw new NablaError('argument', `[${name}] betas are two numbers, was given ${betas.length}`, { betas })
+    betas.forEach((beta, i) => checkRange(`betas[${i}]`, beta, 0, 1))
+    checkRange('eps', eps, 0)
+    checkRange('weightDecay', weightDecay, 0)
+    return { betas, eps, weightDecay, amsgrad, maximize }
+  }
 
 /** 1 - beta^step, accurate where beta is near 1: -expm1(step log(beta)). */
-const correction = (beta: number, step: Node): Node => (beta === 0 ? b.like(step, 1) : b.neg(b.expm1(b.mul(step, Math.log(beta)))))
+const correction = (beta: number, step: Node): Node =>
+  beta === 0 ? b.like(step, 1) : b.neg(b.expm1(b.mul(step, Math.log(beta))))
 
 abstract class AdamBase extends Optimizer<AdamOptions, AdamSettings> {
   /** Decay apart from the gradient. */
   protected abstract readonly decoupled: boolean
 
   protected override update(group: ParamGroup<AdamSettings>, ready: readonly { param: Tensor; grad: Node }[]): void {
-    const { betas: [beta1, beta2], eps, weightDecay, amsgrad, maximize } = group.options
+    const {
+      betas: [beta1, beta2],
+      eps,
+      weightDecay,
+      amsgrad,
+      maximize,
+    } = group.options
     const counts = this.counted(ready)
     const scales = new Map<Node, { rate: Node; root: Node }>()
     for (const { param, grad } of ready) {

@@ -28,21 +28,82 @@ async function trajectory(make: (p: Tensor[]) => AnyOptimizer, compiled: boolean
 
 // Recorded with PyTorch 1.13: loss sum(p^2) + prod(p) from [1, -2, 3], four steps.
 const recorded: [string, (p: Tensor[]) => AnyOptimizer, number[][]][] = [
-  ['SGD', (p) => new SGD(p, { lr: 0.1 }), [[1.4, -1.9, 2.6], [1.614, -1.884, 2.346], [1.733186, -1.885844, 2.180877], [1.797829, -1.886662, 2.071554]]],
-  ['SGD with momentum', (p) => new SGD(p, { lr: 0.1, momentum: 0.9 }),
-    [[1.4, -1.9, 2.6], [1.974, -1.794, 1.986], [2.452088, -1.731836, 1.390336], [2.632734, -1.670444, 1.000832]]],
-  ['SGD with nesterov and decay', (p) => new SGD(p, { lr: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
-    [[1.3705, -1.886, 2.5915], [1.719354, -1.79855, 2.145898], [1.966537, -1.729945, 1.739105], [2.071291, -1.651911, 1.412862]]],
-  ['SGD with dampening', (p) => new SGD(p, { lr: 0.1, momentum: 0.9, dampening: 0.5 }),
-    [[1.4, -1.9, 2.6], [1.867, -1.802, 2.113], [2.290981, -1.730848, 1.631617], [2.58467, -1.680627, 1.233477]]],
-  ['Adam', (p) => new Adam(p, { lr: 0.1 }), [[1.1, -1.9, 2.9], [1.199068, -1.804039, 2.800267], [1.296337, -1.718138, 2.700982], [1.39078, -1.651036, 2.602342]]],
-  ['Adam with amsgrad and decay', (p) => new Adam(p, { lr: 0.1, amsgrad: true, betas: [0.5, 0.6], weightDecay: 0.1 }),
-    [[1.1, -1.9, 2.9], [1.198686, -1.803734, 2.800366], [1.29156, -1.72995, 2.701278], [1.372282, -1.68443, 2.603238]]],
-  ['AdamW', (p) => new AdamW(p, { lr: 0.1, weightDecay: 0.5 }),
-    [[1.05, -1.8, 2.75], [1.095256, -1.612243, 2.512898], [1.1338, -1.438162, 2.288305], [1.163254, -1.279204, 2.075842]]],
+  [
+    'SGD',
+    (p) => new SGD(p, { lr: 0.1 }),
+    [
+      [1.4, -1.9, 2.6],
+      [1.614, -1.884, 2.346],
+      [1.733186, -1.885844, 2.180877],
+      [1.797829, -1.886662, 2.071554],
+    ],
+  ],
+  [
+    'SGD with momentum',
+    (p) => new SGD(p, { lr: 0.1, momentum: 0.9 }),
+    [
+      [1.4, -1.9, 2.6],
+      [1.974, -1.794, 1.986],
+      [2.452088, -1.731836, 1.390336],
+      [2.632734, -1.670444, 1.000832],
+    ],
+  ],
+  [
+    'SGD with nesterov and decay',
+    (p) => new SGD(p, { lr: 0.05, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
+    [
+      [1.3705, -1.886, 2.5915],
+      [1.719354, -1.79855, 2.145898],
+      [1.966537, -1.729945, 1.739105],
+      [2.071291, -1.651911, 1.412862],
+    ],
+  ],
+  [
+    'SGD with dampening',
+    (p) => new SGD(p, { lr: 0.1, momentum: 0.9, dampening: 0.5 }),
+    [
+      [1.4, -1.9, 2.6],
+      [1.867, -1.802, 2.113],
+      [2.290981, -1.730848, 1.631617],
+      [2.58467, -1.680627, 1.233477],
+    ],
+  ],
+  [
+    'Adam',
+    (p) => new Adam(p, { lr: 0.1 }),
+    [
+      [1.1, -1.9, 2.9],
+      [1.199068, -1.804039, 2.800267],
+      [1.296337, -1.718138, 2.700982],
+      [1.39078, -1.651036, 2.602342],
+    ],
+  ],
+  [
+    'Adam with amsgrad and decay',
+    (p) => new Adam(p, { lr: 0.1, amsgrad: true, betas: [0.5, 0.6], weightDecay: 0.1 }),
+    [
+      [1.1, -1.9, 2.9],
+      [1.198686, -1.803734, 2.800366],
+      [1.29156, -1.72995, 2.701278],
+      [1.372282, -1.68443, 2.603238],
+    ],
+  ],
+  [
+    'AdamW',
+    (p) => new AdamW(p, { lr: 0.1, weightDecay: 0.5 }),
+    [
+      [1.05, -1.8, 2.75],
+      [1.095256, -1.612243, 2.512898],
+      [1.1338, -1.438162, 2.288305],
+      [1.163254, -1.279204, 2.075842],
+    ],
+  ],
 ]
 
-describe.each([['as it is', false], ['compiled', true]] as const)('trajectories, %s', (_, compiled) => {
+describe.each([
+  ['as it is', false],
+  ['compiled', true],
+] as const)('trajectories, %s', (_, compiled) => {
   test.each(recorded)('%s', async (_, make, expected) => {
     const rows = await trajectory(make, compiled)
     rows.forEach((row, i) => row.forEach((value, j) => expect(value).toBeCloseTo(expected[i]![j]!, 4)))
@@ -121,7 +182,12 @@ describe('optimizers', () => {
     const live = first.stateDict()
     const saved: OptimizerState = {
       paramGroups: live.paramGroups,
-      state: Object.fromEntries(Object.entries(live.state).map(([i, tensors]) => [i, Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, t.clone().realize()]))])),
+      state: Object.fromEntries(
+        Object.entries(live.state).map(([i, tensors]) => [
+          i,
+          Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name, t.clone().realize()])),
+        ]),
+      ),
     }
     const q = tensor(await p.data(), { requiresGrad: true })
     const second = new Adam([q], { lr: 0.9 })
@@ -148,7 +214,10 @@ describe('optimizers', () => {
     let net = new nn.Linear(2, 1)
     const optimizer = new SGD(net.parameters(), { lr: 0.1 })
     net = new nn.Linear(2, 1)
-    net.forward(tensor([[1, 2]])).sum().backward()
+    net
+      .forward(tensor([[1, 2]]))
+      .sum()
+      .backward()
     expect(() => optimizer.step()).toThrow(/none of the 2 parameters has a gradient.*replaced/)
   })
 })

@@ -46,7 +46,8 @@ export class ParamGroup<S extends Settings> {
 
   set lr(lr: number) {
     if (lr === this.#lr) return
-    if (currentTracer()) throw new NablaError('compile', 'a learning rate is set outside of compiled functions: they read it anew at every call')
+    if (currentTracer())
+      throw new NablaError('compile', 'a learning rate is set outside of compiled functions: they read it anew at every call')
     this.#lr = checkRate(lr)
     this.#rate.point(this.#written(lr))
   }
@@ -65,14 +66,19 @@ export class ParamGroup<S extends Settings> {
 }
 
 function checkRate(lr: number): number {
-  if (!(lr >= 0 && lr < Infinity)) throw new NablaError('argument', `the learning rate is ${lr}; expected a number of 0 or more`, { lr })
+  if (!(lr >= 0 && lr < Infinity))
+    throw new NablaError('argument', `the learning rate is ${lr}; expected a number of 0 or more`, { lr })
   return lr
 }
 
 /** A setting within [low, high), or [low, high] if `closed`. */
 export function checkRange(name: string, value: number, low: number, high = Infinity, closed = false): number {
   if (!(value >= low && (value < high || (closed && value === high))))
-    throw new NablaError('argument', `${name} is ${value}; expected ${high === Infinity ? `a number of ${low} or more` : `${low} to ${high}${closed ? '' : ' (exclusive)'}`}`, { [name]: value })
+    throw new NablaError(
+      'argument',
+      `${name} is ${value}; expected ${high === Infinity ? `a number of ${low} or more` : `${low} to ${high}${closed ? '' : ' (exclusive)'}`}`,
+      { [name]: value },
+    )
   return value
 }
 
@@ -108,10 +114,15 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
     if (list.length === 0) throw new NablaError('argument', `[${name}] a parameter group is empty`)
     const known = new Set(this.paramGroups.flatMap((g) => g.params))
     for (const param of list) {
-      if (!(param instanceof Tensor)) throw new NablaError('argument', `[${name}] parameters are tensors, was given ${typeof param}`)
+      if (!(param instanceof Tensor))
+        throw new NablaError('argument', `[${name}] parameters are tensors, was given ${typeof param}`)
       if (param.requiresGrad && !param.isLeaf)
-        throw new NablaError('autograd', `[${name}] a tensor of shape ${showShape(param.shape)} is computed from others and cannot be optimised; give the leaves it was computed from`)
-      if (known.has(param)) throw new NablaError('argument', `[${name}] a parameter of shape ${showShape(param.shape)} is given twice`)
+        throw new NablaError(
+          'autograd',
+          `[${name}] a tensor of shape ${showShape(param.shape)} is computed from others and cannot be optimised; give the leaves it was computed from`,
+        )
+      if (known.has(param))
+        throw new NablaError('argument', `[${name}] a parameter of shape ${showShape(param.shape)} is given twice`)
       known.add(param)
     }
     const options = { ...this.options, ...own } as O
@@ -172,7 +183,11 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
   protected kept(param: Tensor, name: string, value = 0): Tensor {
     const tensors = this.tensorsOf(param)
     let tensor = tensors.get(name)
-    if (!tensor) tensors.set(name, (tensor = withTracer(undefined, () => new Tensor(filledNode(value, param.shape, param.dtype, param.device)))))
+    if (!tensor)
+      tensors.set(
+        name,
+        (tensor = withTracer(undefined, () => new Tensor(filledNode(value, param.shape, param.dtype, param.device)))),
+      )
     return tensor
   }
 
@@ -197,7 +212,9 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
     }
     const counts = new Map<Tensor, Node>()
     for (const [counter, params] of byCounter) {
-      const left = counter ? [...this.state].some(([param, tensors]) => tensors.get('step') === counter && !active.has(param)) : false
+      const left = counter
+        ? [...this.state].some(([param, tensors]) => tensors.get('step') === counter && !active.has(param))
+        : false
       const own = counter && !left ? counter : this.counter(params[0]!, counter)
       for (const param of params) this.tensorsOf(param).set('step', own)
       own.adopt(b.add(own.node, 1))
@@ -224,11 +241,17 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
     const all = this.paramGroups.flatMap((group) => group.params)
     const positions = new Map(all.map((param, i) => [param, i]))
     return {
-      state: Object.fromEntries(all.flatMap((param, i) => {
-        const tensors = this.state.get(param)
-        return tensors ? [[String(i), Object.fromEntries(tensors)]] : []
+      state: Object.fromEntries(
+        all.flatMap((param, i) => {
+          const tensors = this.state.get(param)
+          return tensors ? [[String(i), Object.fromEntries(tensors)]] : []
+        }),
+      ),
+      paramGroups: this.paramGroups.map((group) => ({
+        lr: group.lr,
+        params: group.params.map((param) => positions.get(param)!),
+        options: group.options,
       })),
-      paramGroups: this.paramGroups.map((group) => ({ lr: group.lr, params: group.params.map((param) => positions.get(param)!), options: group.options })),
     }
   }
 
@@ -238,13 +261,20 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
     const counts = this.paramGroups.map((group) => group.params.length)
     const given = saved.paramGroups.map((group) => group.params.length)
     if (!sameShape(counts, given))
-      throw new NablaError('data', `[${name}] the saved state has groups of ${given.join(', ')} parameters, this optimizer of ${counts.join(', ')}`, { expected: counts, given })
+      throw new NablaError(
+        'data',
+        `[${name}] the saved state has groups of ${given.join(', ')} parameters, this optimizer of ${counts.join(', ')}`,
+        { expected: counts, given },
+      )
     const all = this.paramGroups.flatMap((group) => group.params)
     const wrong = Object.entries(saved.state).flatMap(([position, tensors]) =>
       Object.entries(tensors).flatMap(([key, tensor]) => {
         const param = all[Number(position)]
-        return key === 'step' || (param && sameShape(param.shape, tensor.shape)) ? [] : [`${position}.${key} ${showShape(tensor.shape)}, parameter ${param ? showShape(param.shape) : 'missing'}`]
-      }))
+        return key === 'step' || (param && sameShape(param.shape, tensor.shape))
+          ? []
+          : [`${position}.${key} ${showShape(tensor.shape)}, parameter ${param ? showShape(param.shape) : 'missing'}`]
+      }),
+    )
     if (wrong.length) throw new NablaError('data', `[${name}] the saved state does not fit: ${wrong.join('; ')}`, { wrong })
     saved.paramGroups.forEach((group, i) => {
       const own = this.paramGroups[i]!
@@ -259,7 +289,11 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
         if (key === 'step') {
           const count = tensor.itemSync()
           let counter = counters.get(count)
-          if (!counter) counters.set(count, (counter = new Tensor(filledNode(count, [], param.dtype === 'float64' ? 'float64' : 'float32', param.device))))
+          if (!counter)
+            counters.set(
+              count,
+              (counter = new Tensor(filledNode(count, [], param.dtype === 'float64' ? 'float64' : 'float32', param.device))),
+            )
           this.tensorsOf(param).set(key, counter)
         } else this.kept(param, key).assign(new Tensor(tensor.detach().to(param.device).type(param.dtype).node))
       }

@@ -25,7 +25,8 @@ type SGDSettings = Required<Omit<SGDOptions, 'lr'>> & { readonly [key: string]: 
 function complete({ momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, maximize = false }: SGDOptions): SGDSettings {
   checkRange('momentum', momentum, 0)
   checkRange('weightDecay', weightDecay, 0)
-  if (nesterov && (momentum <= 0 || dampening !== 0)) throw new NablaError('argument', '[SGD] nesterov needs a momentum above 0 and dampening 0', { momentum, dampening })
+  if (nesterov && (momentum <= 0 || dampening !== 0))
+    throw new NablaError('argument', '[SGD] nesterov needs a momentum above 0 and dampening 0', { momentum, dampening })
   return { momentum, dampening, weightDecay, nesterov, maximize }
 }
 

@@ -78,8 +78,12 @@ function intrinsic(lanes: number, name: string, f: string, mode: string): string
   if (lanes !== 8 && lanes !== 16) return ''
   const macro = lanes === 8 ? '__AVX__' : '__AVX512F__'
   const call =
-    lanes === 8 ? (name === 'sqrt' ? '__builtin_ia32_sqrtps256(x)' : `__builtin_ia32_roundps256(x, ${mode} | 8)`)
-    : name === 'sqrt' ? '__builtin_ia32_sqrtps512_mask(x, x, (uint16_t)-1, 4)'
-    : `__builtin_ia32_rndscaleps_mask(x, ${mode} | 8, x, (uint16_t)-1, 4)`
+    lanes === 8
+      ? name === 'sqrt'
+        ? '__builtin_ia32_sqrtps256(x)'
+        : `__builtin_ia32_roundps256(x, ${mode} | 8)`
+      : name === 'sqrt'
+        ? '__builtin_ia32_sqrtps512_mask(x, x, (uint16_t)-1, 4)'
+        : `__builtin_ia32_rndscaleps_mask(x, ${mode} | 8, x, (uint16_t)-1, 4)`
   return `#if defined(${macro}) && !defined(__clang__)\nstatic inline ${f} nb_${name}_${f}(${f} x) { return ${call}; }\n#else\n`
 }

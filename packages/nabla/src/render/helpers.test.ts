@@ -26,7 +26,8 @@ test('erf and erfc, against tables of 16 digits', () => {
 })
 
 test('lgamma, to an error of 2e-15 where it is small', () => {
-  const close = (got: number, exact: number): void => expect(Math.abs(got - exact)).toBeLessThanOrEqual(2e-15 * Math.max(1, Math.abs(exact)))
+  const close = (got: number, exact: number): void =>
+    expect(Math.abs(got - exact)).toBeLessThanOrEqual(2e-15 * Math.max(1, Math.abs(exact)))
   close(lgamma(0.5), 0.5723649429247001)
   close(lgamma(1), 0)
   close(lgamma(10), 12.801827480081469)
@@ -46,5 +47,14 @@ test('pow where C and JavaScript differ', () => {
 })
 
 test('rint takes ties to even and keeps signs', () => {
-  expect([0.5, 1.5, 2.5, -0.5, -1.5, 0.49999999999999994, 4503599627370497, -Infinity].map(rint)).toEqual([0, 2, 2, -0, -2, 0, 4503599627370497, -Infinity])
+  expect([0.5, 1.5, 2.5, -0.5, -1.5, 0.49999999999999994, 4503599627370497, -Infinity].map(rint)).toEqual([
+    0,
+    2,
+    2,
+    -0,
+    -2,
+    0,
+    4503599627370497,
+    -Infinity,
+  ])
 })

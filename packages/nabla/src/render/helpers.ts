@@ -76,6 +76,19 @@ function reduceLanes(lanes: ArrayLike<number>, start: number, count: number, com
 
 /** The free names of generated code. */
 export const helpers = {
-  fround: Math.fround, imul: Math.imul, floats, ints, words, rint, toInt32, toUint32, halfToNumber, numberToHalf, erf, erfc, lgamma, pow,
+  fround: Math.fround,
+  imul: Math.imul,
+  floats,
+  ints,
+  words,
+  rint,
+  toInt32,
+  toUint32,
+  halfToNumber,
+  numberToHalf,
+  erf,
+  erfc,
+  lgamma,
+  pow,
   reduceLanes,
 }

@@ -21,7 +21,14 @@ const run = (kernel: Kernel, ...buffers: TypedArray[]): TypedArray => {
   return buffers[0]!
 }
 const store = (at: Expr, value: Expr, buffer = 0): Stmt => ({ kind: 'store', buffer, index: at, value })
-const declare = (name: string, type: ValueType, size: number, lanes: number, init?: Expr): Stmt => ({ kind: 'declare', name, type, size, lanes, init })
+const declare = (name: string, type: ValueType, size: number, lanes: number, init?: Expr): Stmt => ({
+  kind: 'declare',
+  name,
+  type,
+  size,
+  lanes,
+  init,
+})
 const set = (name: string, at: Expr, value: Expr): Stmt => ({ kind: 'set', name, index: at, value })
 const add = (a: Expr, b: Expr): Expr => binary('add', a, b)
 const mul = (a: Expr, b: Expr): Expr => binary('mul', a, b)
@@ -29,7 +36,15 @@ const f = (value: number): Expr => constant(value, 'float32')
 
 /** out[i] = fn(a[i], b[i], ...) over arrays of the given types; loads and stores as a buffer of that type has them. */
 function map(out: DType, inputs: readonly [DType, readonly number[]][], fn: (...args: Expr[]) => Expr): number[] {
-  const types: Record<DType, ValueType> = { float32: 'float32', float64: 'float64', float16: 'float32', int32: 'int32', uint32: 'uint32', uint8: 'int32', bool: 'bool' }
+  const types: Record<DType, ValueType> = {
+    float32: 'float32',
+    float64: 'float64',
+    float16: 'float32',
+    int32: 'int32',
+    uint32: 'uint32',
+    uint8: 'int32',
+    bool: 'bool',
+  }
   const n = inputs[0]![1].length
   const kernel = kernelOf([out, ...inputs.map(([dtype]) => dtype)], n, (job) => [
     store(job, fn(...inputs.map(([dtype], k) => load(k + 1, job, types[dtype])))),
@@ -52,7 +67,9 @@ describe('kernels', () => {
         }
       }"
     `)
-    expect([...run(kernel, new Float32Array(3), Float32Array.of(1, -2, 0.1))]).toEqual([1.1, 4.1, Math.fround(0.1) ** 2 + Math.fround(0.1)].map(Math.fround))
+    expect([...run(kernel, new Float32Array(3), Float32Array.of(1, -2, 0.1))]).toEqual(
+      [1.1, 4.1, Math.fround(0.1) ** 2 + Math.fround(0.1)].map(Math.fround),
+    )
   })
 
   test('a sum over rows: addresses are computed in the loop they belong to', () => {
@@ -79,7 +96,13 @@ describe('kernels', () => {
         }
       }"
     `)
-    expect([...run(kernel, new Float32Array(2), Float32Array.from({ length: 10 }, (_, i) => i))]).toEqual([10, 35])
+    expect([
+      ...run(
+        kernel,
+        new Float32Array(2),
+        Float32Array.from({ length: 10 }, (_, i) => i),
+      ),
+    ]).toEqual([10, 35])
   })
 
   test('vector locals hold a lane for each iteration; reduce combines them in halves', () => {
@@ -87,12 +110,21 @@ describe('kernels', () => {
       const block = variable('block', 0, 1)
       const l = variable('l', 8, 11)
       const at = local('acc', index(1), 'float32')
-      const sum = (from: number): Stmt => ({ kind: 'reduce', op: 'add', into: 'total', at: index(from), from: 'acc', index: index(from) })
+      const sum = (from: number): Stmt => ({
+        kind: 'reduce',
+        op: 'add',
+        into: 'total',
+        at: index(from),
+        from: 'acc',
+        index: index(from),
+      })
       return [
         declare('acc', 'float32', 2, 4, f(0)),
         declare('total', 'float32', 2, 1),
         loop('serial', block, index(0), index(2), [
-          loop('vector', l, index(8), index(12), [set('acc', index(1), add(at, load(1, add(mul(block, index(4)), binary('sub', l, index(8))), 'float32')))]),
+          loop('vector', l, index(8), index(12), [
+            set('acc', index(1), add(at, load(1, add(mul(block, index(4)), binary('sub', l, index(8))), 'float32'))),
+          ]),
         ]),
         sum(0),
         sum(1),
@@ -143,7 +175,8 @@ describe('kernels', () => {
     expect(reduced('mul', [1, 2, 3, 4])).toBe(24)
     expect(reduced('max', [1, 7, -3, 4])).toBe(7)
     expect(reduced('min', [1, 7, -3, 4])).toBe(-3)
-    for (const at of [0, 1, 2, 3]) for (const op of ['max', 'min'] as const) expect(reduced(op, [1, 2, 3, 4].with(at, NaN))).toBeNaN()
+    for (const at of [0, 1, 2, 3])
+      for (const op of ['max', 'min'] as const) expect(reduced(op, [1, 2, 3, 4].with(at, NaN))).toBeNaN()
     expect(reduced('max', [5])).toBe(5)
   })
 
@@ -191,7 +224,9 @@ describe('kernels', () => {
       const value = cast(add(mul(i, index(3)), index(1)), 'int32')
       return [
         loop('serial', i, index(0), index(2), [store(add(mul(job, index(4)), i), value)]),
-        loop('serial', j, index(0), index(2), [loop('serial', i, index(0), index(2), [store(add(mul(job, index(4)), add(i, index(2))), add(value, value))])]),
+        loop('serial', j, index(0), index(2), [
+          loop('serial', i, index(0), index(2), [store(add(mul(job, index(4)), add(i, index(2))), add(value, value))]),
+        ]),
       ]
     })
     expect([...run(kernel, new Int32Array(8))]).toEqual([1, 4, 2, 8, 1, 4, 2, 8])
@@ -217,46 +252,219 @@ describe('arithmetic of each type', () => {
   const both = (op: Parameters<typeof binary>[0]) => (a: Expr, b: Expr) => binary(op, a, b)
 
   test('float32 is rounded after every operation', () => {
-    expect(map('float32', [['float32', [16777216]], ['float32', [1]]], (a, b) => add(add(a, b), b))).toEqual([16777216])
-    expect(map('float32', [['float32', [1]], ['float32', [3]]], both('div'))).toEqual([Math.fround(1 / 3)])
-    expect(map('float32', [['float32', [-7, 7]], ['float32', [3, -3]]], both('mod'))).toEqual([-1, 1])
+    expect(
+      map(
+        'float32',
+        [
+          ['float32', [16777216]],
+          ['float32', [1]],
+        ],
+        (a, b) => add(add(a, b), b),
+      ),
+    ).toEqual([16777216])
+    expect(
+      map(
+        'float32',
+        [
+          ['float32', [1]],
+          ['float32', [3]],
+        ],
+        both('div'),
+      ),
+    ).toEqual([Math.fround(1 / 3)])
+    expect(
+      map(
+        'float32',
+        [
+          ['float32', [-7, 7]],
+          ['float32', [3, -3]],
+        ],
+        both('mod'),
+      ),
+    ).toEqual([-1, 1])
     expect(map('float32', [['float32', [0.5, 1.5, 2.5, -0.5, -0, 3e9]]], (a) => unary('rint', a))).toEqual([0, 2, 2, -0, -0, 3e9])
-    expect(map('float32', [['float32', [NaN, 1, -0, 0]], ['float32', [1, NaN, 0, -0]]], both('max'))).toEqual([1, NaN, 0, -0])
+    expect(
+      map(
+        'float32',
+        [
+          ['float32', [NaN, 1, -0, 0]],
+          ['float32', [1, NaN, 0, -0]],
+        ],
+        both('max'),
+      ),
+    ).toEqual([1, NaN, 0, -0])
     expect(map('float32', [['float32', [1]]], (a) => unary('half', mul(a, f(0.1))))).toEqual([0.0999755859375])
   })
 
   test('int32 wraps; division truncates, and by zero gives 0', () => {
     const max = 2147483647
-    expect(map('int32', [['int32', [max, 7, -7]], ['int32', [1, 2, 2]]], both('add'))).toEqual([-2147483648, 9, -5])
-    expect(map('int32', [['int32', [65537, max]], ['int32', [65537, max]]], both('mul'))).toEqual([131073, 1])
-    expect(map('int32', [['int32', [7, -7, 7, 5, -2147483648]], ['int32', [2, 2, -2, 0, -1]]], both('div'))).toEqual([3, -3, -3, 0, -2147483648])
-    expect(map('int32', [['int32', [7, -7, 7, 5]], ['int32', [4, 4, -4, 0]]], both('mod'))).toEqual([3, -3, 3, 0])
-    expect(map('int32', [['int32', [-8, 1]], ['int32', [1, 31]]], both('shr'))).toEqual([-4, 0])
-    expect(map('int32', [['int32', [1, -1]], ['int32', [31, 4]]], both('shl'))).toEqual([-2147483648, -16])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [max, 7, -7]],
+          ['int32', [1, 2, 2]],
+        ],
+        both('add'),
+      ),
+    ).toEqual([-2147483648, 9, -5])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [65537, max]],
+          ['int32', [65537, max]],
+        ],
+        both('mul'),
+      ),
+    ).toEqual([131073, 1])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [7, -7, 7, 5, -2147483648]],
+          ['int32', [2, 2, -2, 0, -1]],
+        ],
+        both('div'),
+      ),
+    ).toEqual([3, -3, -3, 0, -2147483648])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [7, -7, 7, 5]],
+          ['int32', [4, 4, -4, 0]],
+        ],
+        both('mod'),
+      ),
+    ).toEqual([3, -3, 3, 0])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [-8, 1]],
+          ['int32', [1, 31]],
+        ],
+        both('shr'),
+      ),
+    ).toEqual([-4, 0])
+    expect(
+      map(
+        'int32',
+        [
+          ['int32', [1, -1]],
+          ['int32', [31, 4]],
+        ],
+        both('shl'),
+      ),
+    ).toEqual([-2147483648, -16])
     expect(map('int32', [['int32', [5, -2147483648]]], (a) => unary('neg', a))).toEqual([-5, -2147483648])
   })
 
   test('uint32', () => {
     const max = 4294967295
-    expect(map('uint32', [['uint32', [max, 3]], ['uint32', [1, 4]]], both('add'))).toEqual([0, 7])
-    expect(map('uint32', [['uint32', [0, 3]], ['uint32', [1, 4]]], both('sub'))).toEqual([max, max])
-    expect(map('uint32', [['uint32', [max]], ['uint32', [max]]], both('mul'))).toEqual([1])
-    expect(map('uint32', [['uint32', [max, 5]], ['uint32', [2, 0]]], both('div'))).toEqual([2147483647, 0])
-    expect(map('uint32', [['uint32', [max]], ['uint32', [28]]], both('shr'))).toEqual([15])
-    expect(map('bool', [['uint32', [max]], ['uint32', [1]]], both('lt'))).toEqual([0])
+    expect(
+      map(
+        'uint32',
+        [
+          ['uint32', [max, 3]],
+          ['uint32', [1, 4]],
+        ],
+        both('add'),
+      ),
+    ).toEqual([0, 7])
+    expect(
+      map(
+        'uint32',
+        [
+          ['uint32', [0, 3]],
+          ['uint32', [1, 4]],
+        ],
+        both('sub'),
+      ),
+    ).toEqual([max, max])
+    expect(
+      map(
+        'uint32',
+        [
+          ['uint32', [max]],
+          ['uint32', [max]],
+        ],
+        both('mul'),
+      ),
+    ).toEqual([1])
+    expect(
+      map(
+        'uint32',
+        [
+          ['uint32', [max, 5]],
+          ['uint32', [2, 0]],
+        ],
+        both('div'),
+      ),
+    ).toEqual([2147483647, 0])
+    expect(
+      map(
+        'uint32',
+        [
+          ['uint32', [max]],
+          ['uint32', [28]],
+        ],
+        both('shr'),
+      ),
+    ).toEqual([15])
+    expect(
+      map(
+        'bool',
+        [
+          ['uint32', [max]],
+          ['uint32', [1]],
+        ],
+        both('lt'),
+      ),
+    ).toEqual([0])
   })
 
   test('bool and the narrow types of memory', () => {
-    expect(map('bool', [['bool', [0, 0, 1, 1]], ['bool', [0, 1, 0, 1]]], both('and'))).toEqual([0, 0, 0, 1])
-    expect(map('bool', [['bool', [0, 0, 1, 1]], ['bool', [0, 1, 0, 1]]], both('xor'))).toEqual([0, 1, 1, 0])
+    expect(
+      map(
+        'bool',
+        [
+          ['bool', [0, 0, 1, 1]],
+          ['bool', [0, 1, 0, 1]],
+        ],
+        both('and'),
+      ),
+    ).toEqual([0, 0, 0, 1])
+    expect(
+      map(
+        'bool',
+        [
+          ['bool', [0, 0, 1, 1]],
+          ['bool', [0, 1, 0, 1]],
+        ],
+        both('xor'),
+      ),
+    ).toEqual([0, 1, 1, 0])
     expect(map('bool', [['bool', [0, 1]]], (a) => unary('not', a))).toEqual([1, 0])
-    expect(map('uint8', [['uint8', [200, 255]], ['uint8', [100, 1]]], both('add'))).toEqual([44, 0])
+    expect(
+      map(
+        'uint8',
+        [
+          ['uint8', [200, 255]],
+          ['uint8', [100, 1]],
+        ],
+        both('add'),
+      ),
+    ).toEqual([44, 0])
     expect(map('float32', [['float16', [0x3c00, 0xc000, 0x7c00, 0x0001]]], (a) => a)).toEqual([1, -2, Infinity, 2 ** -24])
     expect(map('float16', [['float32', [1, -2, 65520, 1 / 3]]], (a) => a)).toEqual([0x3c00, 0xc000, 0x7c00, 0x3555])
   })
 
   test('casts and bitcasts', () => {
-    expect(map('int32', [['float32', [1.9, -1.9, NaN, 3e9, -Infinity]]], (a) => cast(a, 'int32'))).toEqual([1, -1, -2147483648, -2147483648, -2147483648])
+    expect(map('int32', [['float32', [1.9, -1.9, NaN, 3e9, -Infinity]]], (a) => cast(a, 'int32'))).toEqual([
+      1, -1, -2147483648, -2147483648, -2147483648,
+    ])
     expect(map('uint32', [['float32', [1.9, 3e9, NaN]]], (a) => cast(a, 'uint32'))).toEqual([1, 3e9, 0])
     expect(map('float32', [['int32', [16777217, -3]]], (a) => cast(a, 'float32'))).toEqual([16777216, -3])
     expect(map('bool', [['float32', [0, -0, 0.5, NaN]]], (a) => cast(a, 'bool'))).toEqual([0, 0, 1, 1])

@@ -40,16 +40,38 @@ interface Local {
 }
 
 const arrayOf: Readonly<Record<ValueType, string>> = {
-  float32: 'Float32Array', float64: 'Float64Array', int32: 'Int32Array', uint32: 'Uint32Array', bool: 'Uint8Array', index: 'Float64Array',
+  float32: 'Float32Array',
+  float64: 'Float64Array',
+  int32: 'Int32Array',
+  uint32: 'Uint32Array',
+  bool: 'Uint8Array',
+  index: 'Float64Array',
 }
-const infix: Readonly<Record<string, string>> = { add: '+', sub: '-', mul: '*', div: '/', mod: '%', and: '&', or: '|', xor: '^', shl: '<<', lt: '<', le: '<=', eq: '===', ne: '!==' }
+const infix: Readonly<Record<string, string>> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  mod: '%',
+  and: '&',
+  or: '|',
+  xor: '^',
+  shl: '<<',
+  lt: '<',
+  le: '<=',
+  eq: '===',
+  ne: '!==',
+}
 
 /** The source of a `JobFunction`; its free names are those of `helpers`. */
 export function renderJs(kernel: Kernel): string {
   const used = new Set<string>(['buffers', 'from', 'to', ...Object.keys(helpers)])
   /** A legal identifier that nothing else has; running numbers are dropped, so that equal kernels have equal source. */
   const fresh = (wish: string): string => {
-    const base = wish.replace(/\d+$/, '').replace(/\W/g, '_').replace(/^(?=\d|$)/, '_')
+    const base = wish
+      .replace(/\d+$/, '')
+      .replace(/\W/g, '_')
+      .replace(/^(?=\d|$)/, '_')
     let name = base
     for (let n = 2; used.has(name) || reserved.has(name); n++) name = `${base}_${n}`
     used.add(name)
@@ -114,7 +136,9 @@ export function renderJs(kernel: Kernel): string {
 
   const formula = (e: Expr): string => {
     switch (e.kind) {
-      case 'const': case 'var': return render(e)
+      case 'const':
+      case 'var':
+        return render(e)
       case 'local': {
         const text = element(e.name, e.index)
         return e.type === 'bool' && !locals.get(e.name)!.scalar ? `(${text} !== 0)` : text
@@ -124,11 +148,16 @@ export function renderJs(kernel: Kernel): string {
         if (!e.guard) return read
         return e.type === 'bool' ? `(${render(e.guard)} && ${read})` : `(${render(e.guard)} ? ${read} : 0)`
       }
-      case 'select': return `(${render(e.cond)} ? ${render(e.a)} : ${render(e.b)})`
-      case 'unary': return unaryText(e.op, e.type, render(e.a))
-      case 'binary': return binaryText(e.op, e.a.type, render(e.a), render(e.b), e.b.kind === 'const' && e.b.value !== 0)
-      case 'cast': return castText(e.a.type, e.type, render(e.a))
-      case 'bitcast': return bitcastText(e.a.type, e.type, render(e.a))
+      case 'select':
+        return `(${render(e.cond)} ? ${render(e.a)} : ${render(e.b)})`
+      case 'unary':
+        return unaryText(e.op, e.type, render(e.a))
+      case 'binary':
+        return binaryText(e.op, e.a.type, render(e.a), render(e.b), e.b.kind === 'const' && e.b.value !== 0)
+      case 'cast':
+        return castText(e.a.type, e.type, render(e.a))
+      case 'bitcast':
+        return bitcastText(e.a.type, e.type, render(e.a))
       case 'call': {
         const own = e.op === 'erf' || e.op === 'erfc' || e.op === 'lgamma' || e.op === 'pow'
         return `${own ? '' : 'Math.'}${e.op}(${e.args.map(render).join(', ')})`
@@ -208,15 +237,21 @@ export function renderJs(kernel: Kernel): string {
         const { dtype } = kernel.buffers[s.buffer]!
         const value = render(s.value)
         const target = `${bufferNames[s.buffer]!}[${render(s.index)}]`
-        return write(`${target} = ${dtype === 'float16' ? `numberToHalf(${value})` : dtype === 'bool' ? `${value} ? 1 : 0` : value}`)
+        return write(
+          `${target} = ${dtype === 'float16' ? `numberToHalf(${value})` : dtype === 'bool' ? `${value} ? 1 : 0` : value}`,
+        )
       }
       case 'reduce': {
         const from = locals.get(s.from)!
         const target = element(s.into, s.at)
         if (from.lanes === 1) return write(`${target} = ${element(s.from, s.index)}`)
         // NaN wins
-        const combine = s.op === 'max' ? '(a, b) => (a < b || b !== b ? b : a)' : s.op === 'min' ? '(a, b) => (b < a || b !== b ? b : a)'
-          : `(a, b) => ${binaryText(s.op, from.type, 'a', 'b', false)}`
+        const combine =
+          s.op === 'max'
+            ? '(a, b) => (a < b || b !== b ? b : a)'
+            : s.op === 'min'
+              ? '(a, b) => (b < a || b !== b ? b : a)'
+              : `(a, b) => ${binaryText(s.op, from.type, 'a', 'b', false)}`
         const all = `reduceLanes(${from.name}, ${startOf(s.index, from.lanes)}, ${from.lanes}, ${combine})`
         return write(`${target} = ${from.type === 'bool' ? `(${all} !== 0)` : all}`)
       }
@@ -235,8 +270,12 @@ export function renderJs(kernel: Kernel): string {
   return ['(buffers, from, to) => {', ...bind, ...arrays.map((line) => `  ${line}`), ...lines, '}'].join('\n')
 }
 
-const reserved = new Set(('break case catch class const continue debugger default delete do else export extends false finally for function if import in instanceof new null ' +
-  'return super switch this throw true try typeof var void while with let static yield await enum arguments eval Math NaN Infinity undefined').split(' '))
+const reserved = new Set(
+  (
+    'break case catch class const continue debugger default delete do else export extends false finally for function if import in instanceof new null ' +
+    'return super switch this throw true try typeof var void while with let static yield await enum arguments eval Math NaN Infinity undefined'
+  ).split(' '),
+)
 
 /** Formulas so small that a name in an outer block would not pay. */
 const heldBack = (e: Expr): boolean => e.kind === 'unary' && e.op === 'neg' && (e.a.kind === 'var' || e.a.kind === 'const')
@@ -249,7 +288,9 @@ function countUses(body: readonly Stmt[]): Map<Expr, number> {
     const before = uses.get(e) ?? 0
     uses.set(e, before + times)
     if (before) return
-    const twice = e.kind === 'binary' && (e.op === 'max' || e.op === 'min' || ((e.op === 'div' || e.op === 'mod') && e.a.type.endsWith('int32')))
+    const twice =
+      e.kind === 'binary' &&
+      (e.op === 'max' || e.op === 'min' || ((e.op === 'div' || e.op === 'mod') && e.a.type.endsWith('int32')))
     for (const child of children(e)) visit(child, twice ? 2 : 1)
   }
   const walk = (s: Stmt): void => {
@@ -258,11 +299,20 @@ function countUses(body: readonly Stmt[]): Map<Expr, number> {
         visit(s.from, s.loop === 'vector' ? 2 : 1)
         visit(s.to, 2) //  asked again at every turn
         return s.body.forEach(walk)
-      case 'if': visit(s.cond); return s.then.forEach(walk)
-      case 'declare': return visit(s.init)
-      case 'set': visit(s.index); return visit(s.value)
-      case 'store': visit(s.index); return visit(s.value)
-      case 'reduce': visit(s.at); return visit(s.index)
+      case 'if':
+        visit(s.cond)
+        return s.then.forEach(walk)
+      case 'declare':
+        return visit(s.init)
+      case 'set':
+        visit(s.index)
+        return visit(s.value)
+      case 'store':
+        visit(s.index)
+        return visit(s.value)
+      case 'reduce':
+        visit(s.at)
+        return visit(s.index)
     }
   }
   body.forEach(walk)
@@ -291,34 +341,54 @@ function wrap(text: string, type: ValueType): string {
 
 function unaryText(op: string, type: ValueType, a: string): string {
   switch (op) {
-    case 'neg': return type === 'float32' ? `(-${a})` : wrap(`-${a}`, type)
-    case 'abs': return type === 'int32' ? `(Math.abs(${a}) | 0)` : `Math.abs(${a})`
-    case 'sqrt': return type === 'float32' ? `fround(Math.sqrt(${a}))` : `Math.sqrt(${a})`
-    case 'not': return type === 'bool' ? `!${a}` : wrap(`~${a}`, type)
-    case 'half': return `halfToNumber(numberToHalf(${a}))`
-    case 'rint': return `rint(${a})`
-    default: return `Math.${op}(${a})`
+    case 'neg':
+      return type === 'float32' ? `(-${a})` : wrap(`-${a}`, type)
+    case 'abs':
+      return type === 'int32' ? `(Math.abs(${a}) | 0)` : `Math.abs(${a})`
+    case 'sqrt':
+      return type === 'float32' ? `fround(Math.sqrt(${a}))` : `Math.sqrt(${a})`
+    case 'not':
+      return type === 'bool' ? `!${a}` : wrap(`~${a}`, type)
+    case 'half':
+      return `halfToNumber(numberToHalf(${a}))`
+    case 'rint':
+      return `rint(${a})`
+    default:
+      return `Math.${op}(${a})`
   }
 }
 
 function binaryText(op: string, type: ValueType, a: string, b: string, divisorKnown: boolean): string {
   const plain = `${a} ${infix[op] ?? ''} ${b}`
   switch (op) {
-    case 'max': return `(${a} > ${b} ? ${a} : ${b})`
-    case 'min': return `(${a} < ${b} ? ${a} : ${b})`
-    case 'lt': case 'le': case 'eq': case 'ne': return `(${plain})`
-    case 'and': case 'or':
+    case 'max':
+      return `(${a} > ${b} ? ${a} : ${b})`
+    case 'min':
+      return `(${a} < ${b} ? ${a} : ${b})`
+    case 'lt':
+    case 'le':
+    case 'eq':
+    case 'ne':
+      return `(${plain})`
+    case 'and':
+    case 'or':
       if (type === 'bool') return `(${a} ${op === 'and' ? '&&' : '||'} ${b})`
       return wrap(plain, type)
-    case 'xor': return type === 'bool' ? `(${a} !== ${b})` : wrap(plain, type)
-    case 'shr': return type === 'index' ? `Math.floor(${a} / 2 ** ${b})` : type === 'uint32' ? `(${a} >>> ${b})` : `(${a} >> ${b})`
-    case 'shl': return type === 'index' ? `(${a} * 2 ** ${b})` : type === 'uint32' ? wrap(plain, type) : `(${plain})`
-    case 'mul': return type === 'int32' ? `imul(${a}, ${b})` : type === 'uint32' ? `(imul(${a}, ${b}) >>> 0)` : wrap(plain, type)
-    case 'div': case 'mod':
+    case 'xor':
+      return type === 'bool' ? `(${a} !== ${b})` : wrap(plain, type)
+    case 'shr':
+      return type === 'index' ? `Math.floor(${a} / 2 ** ${b})` : type === 'uint32' ? `(${a} >>> ${b})` : `(${a} >> ${b})`
+    case 'shl':
+      return type === 'index' ? `(${a} * 2 ** ${b})` : type === 'uint32' ? wrap(plain, type) : `(${plain})`
+    case 'mul':
+      return type === 'int32' ? `imul(${a}, ${b})` : type === 'uint32' ? `(imul(${a}, ${b}) >>> 0)` : wrap(plain, type)
+    case 'div':
+    case 'mod':
       if (type === 'index') return op === 'div' ? `Math.floor(${plain})` : `(${plain})`
       if (type === 'float32' || type === 'float64') return op === 'mod' ? `(${plain})` : wrap(plain, type)
       return divisorKnown ? wrap(plain, type) : `(${b} === 0 ? 0 : ${wrap(plain, type)})`
-    default: return wrap(plain, type)
+    default:
+      return wrap(plain, type)
   }
 }
 

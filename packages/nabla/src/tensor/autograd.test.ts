@@ -1,6 +1,20 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
-  customFunction, enableGrad, grad, gradcheck, gradOf, isGradEnabled, noGrad, ones, randn, manualSeed, setDefaultDevice, tensor, type Tensor, valueAndGrad, where,
+  customFunction,
+  enableGrad,
+  grad,
+  gradcheck,
+  gradOf,
+  isGradEnabled,
+  noGrad,
+  ones,
+  randn,
+  manualSeed,
+  setDefaultDevice,
+  tensor,
+  type Tensor,
+  valueAndGrad,
+  where,
 } from '../index.js'
 
 beforeAll(() => setDefaultDevice('js'))
@@ -10,7 +24,8 @@ const close = async (actual: Tensor, expected: readonly number[], digits = 5) =>
   expect(data.length).toBe(expected.length)
   expected.forEach((value, i) => expect(data[i]!).toBeCloseTo(value, digits))
 }
-const leaf = (data: number[] | number[][], dtype: 'float32' | 'float64' = 'float32') => tensor(data, { requiresGrad: true, dtype })
+const leaf = (data: number[] | number[][], dtype: 'float32' | 'float64' = 'float32') =>
+  tensor(data, { requiresGrad: true, dtype })
 
 describe('backward', () => {
   test('of a number, and of more with a gradient', async () => {
@@ -118,9 +133,20 @@ describe('recording', () => {
     })
     expect(result.requiresGrad).toBe(false)
     expect(isGradEnabled()).toBe(true)
-    expect(() => noGrad(() => { throw new Error('x') })).toThrow('x')
+    expect(() =>
+      noGrad(() => {
+        throw new Error('x')
+      }),
+    ).toThrow('x')
     expect(isGradEnabled()).toBe(true)
-    await Promise.all([noGrad(async () => { await Promise.resolve() }), noGrad(async () => { await new Promise((r) => setTimeout(r, 5)) })])
+    await Promise.all([
+      noGrad(async () => {
+        await Promise.resolve()
+      }),
+      noGrad(async () => {
+        await new Promise((r) => setTimeout(r, 5))
+      }),
+    ])
     expect(isGradEnabled()).toBe(true)
   })
 
@@ -185,9 +211,17 @@ describe('gradients as values', () => {
     y.mul(3).sum().backward()
     await close(x.grad!, [3, 0])
     const wrong = customFunction({ name: 'wrong', forward: (a) => a.mul(2), backward: () => [] })
-    expect(() => wrong(leaf([1])).sum().backward()).toThrow(/\[wrong\] backward gave 0 gradients for 1 inputs/)
+    expect(() =>
+      wrong(leaf([1]))
+        .sum()
+        .backward(),
+    ).toThrow(/\[wrong\] backward gave 0 gradients for 1 inputs/)
     const misshapen = customFunction({ forward: (a) => a.mul(2), backward: () => [ones([7])] })
-    expect(() => misshapen(leaf([1])).sum().backward()).toThrow(/has shape \[7\]/)
+    expect(() =>
+      misshapen(leaf([1]))
+        .sum()
+        .backward(),
+    ).toThrow(/has shape \[7\]/)
   })
 })
 
@@ -209,7 +243,16 @@ describe('numerical check', () => {
     prod: (x) => x.prod(1),
     einsum: (x) => x.matmul(x.t()),
     diagonal: (x) => x.diagonal(),
-    chain: (x) => x.at([0, 2]).exp().mul(x.at([1, 3]).sigmoid()).flip(0).pad([[1, 0], [0, 1]]),
+    chain: (x) =>
+      x
+        .at([0, 2])
+        .exp()
+        .mul(x.at([1, 3]).sigmoid())
+        .flip(0)
+        .pad([
+          [1, 0],
+          [0, 1],
+        ]),
   }
   test.each(Object.entries(cases))('%s', async (_, f) => {
     expect(await gradcheck(f, [at([3, 4])])).toBe(true)

@@ -80,7 +80,8 @@ export function gradients(
     const order = trackedBehind(outputs)
     const useful = new Set<Node>()
     for (const node of order)
-      if ((targets ? targets.has(node) : leaves.has(node)) || sourcesOf(node).some((source) => useful.has(source))) useful.add(node)
+      if ((targets ? targets.has(node) : leaves.has(node)) || sourcesOf(node).some((source) => useful.has(source)))
+        useful.add(node)
 
     const grads = new Map<Node, Node>()
     const gather = (node: Node, grad: Node) => {
@@ -147,7 +148,8 @@ function rule(node: Node, grad: Node): readonly (Node | undefined)[] {
   const edge = edges.get(node)
   if (edge) return edge.backward(grad, node)
   const gradient = opOf(node.op).gradient
-  if (!gradient) throw new NablaError('autograd', `[${node.op}] has no gradient; detach() its input if none should flow`, { op: node.op })
+  if (!gradient)
+    throw new NablaError('autograd', `[${node.op}] has no gradient; detach() its input if none should flow`, { op: node.op })
   return gradient(node, grad, builder)
 }
 

@@ -1,9 +1,24 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { compile, describeDevices, manualSeed, noGrad, ones, profile, rand, randn, setDefaultDevice, tensor, type Tensor, zeros } from '../index.js'
+import {
+  compile,
+  describeDevices,
+  manualSeed,
+  noGrad,
+  ones,
+  profile,
+  rand,
+  randn,
+  setDefaultDevice,
+  tensor,
+  type Tensor,
+  zeros,
+} from '../index.js'
 import * as nn from '../nn/index.js'
 import { Adam, SGD } from '../optim/index.js'
 
-const devices = describeDevices().filter((d) => d.available).map((d) => d.name)
+const devices = describeDevices()
+  .filter((d) => d.available)
+  .map((d) => d.name)
 
 describe.each(devices)('compiled functions on %s', (device) => {
   beforeAll(() => setDefaultDevice(device))
@@ -97,7 +112,11 @@ describe.each(devices)('compiled functions on %s', (device) => {
     const f = compile((x: Tensor) => [zeros([2]), tensor([1, 2]), x.add(tensor([10, 20]))] as const)
     f(tensor([0, 0]))
     const [a, b, c] = f(tensor([1, 1]))
-    expect([await a.toArray(), await b.toArray(), await c.toArray()]).toEqual([[0, 0], [1, 2], [11, 21]])
+    expect([await a.toArray(), await b.toArray(), await c.toArray()]).toEqual([
+      [0, 0],
+      [1, 2],
+      [11, 21],
+    ])
   })
 
   test('exchange two tensors', async () => {
@@ -146,7 +165,8 @@ describe.each(devices)('compiled functions on %s', (device) => {
     expect(plain[0]).not.toEqual(plain[1])
   })
 
-  const make = () => new nn.Sequential(new nn.Linear(3, 8), new nn.BatchNorm1d(8), new nn.Tanh(), new nn.Dropout(0.25), new nn.Linear(8, 2))
+  const make = () =>
+    new nn.Sequential(new nn.Linear(3, 8), new nn.BatchNorm1d(8), new nn.Tanh(), new nn.Dropout(0.25), new nn.Linear(8, 2))
 
   test.each([
     ['SGD', (net: nn.Module) => new SGD(net.parameters(), { lr: 0.1, momentum: 0.9 })],
@@ -173,7 +193,13 @@ describe.each(devices)('compiled functions on %s', (device) => {
         losses.push(await step(x, t).item())
       }
       const state = net.stateDict()
-      return { losses, mean: await state['1.runningMean']!.data(), count: await state['1.numBatchesTracked']!.item(), weight: await state['0.weight']!.data(), net }
+      return {
+        losses,
+        mean: await state['1.runningMean']!.data(),
+        count: await state['1.numBatchesTracked']!.item(),
+        weight: await state['0.weight']!.data(),
+        net,
+      }
     }
     const plain = await train(false)
     const fast = await train(true)

@@ -52,7 +52,10 @@ export function compile<A extends readonly unknown[], R>(fn: (...args: A) => R):
     variants.unshift(variant)
     if (variants.length > kept) {
       variants.pop()
-      if (!warned) console.warn(`nabla: a compiled function was traced ${kept + 1} times with different signatures; pass numbers that change as tensors`)
+      if (!warned)
+        console.warn(
+          `nabla: a compiled function was traced ${kept + 1} times with different signatures; pass numbers that change as tensors`,
+        )
       warned = true
     }
     return variant
@@ -125,9 +128,19 @@ class Variant {
     let nodes: Node[] = []
     let returned: Spec
     try {
-      result = withTracer(trace, () => fn(...this.restand(args, stand.map((s) => s.tensor))))
+      result = withTracer(trace, () =>
+        fn(
+          ...this.restand(
+            args,
+            stand.map((s) => s.tensor),
+          ),
+        ),
+      )
       if (result instanceof Promise)
-        throw new NablaError('compile', 'an async function cannot be compiled: it must compute its result before it returns; await outside')
+        throw new NablaError(
+          'compile',
+          'an async function cannot be compiled: it must compute its result before it returns; await outside',
+        )
       returned = specOf(result, found)
       nodes = withTracer(trace, () => found.map((tensor) => tensor.node))
     } finally {

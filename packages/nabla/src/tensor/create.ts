@@ -42,7 +42,10 @@ function dtypeOfArray(data: TypedArray): DType {
   if (data instanceof Int32Array) return 'int32'
   if (data instanceof Uint32Array) return 'uint32'
   if (data instanceof Uint8Array) return 'uint8'
-  throw new NablaError('argument', `[tensor] ${(data as object).constructor.name} has no dtype of its own; use Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`)
+  throw new NablaError(
+    'argument',
+    `[tensor] ${(data as object).constructor.name} has no dtype of its own; use Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
+  )
 }
 
 const isTyped = (data: unknown): data is TypedArray => ArrayBuffer.isView(data) && !(data instanceof DataView)
@@ -85,7 +88,8 @@ const as = (like: Tensor, options: TensorOptions): TensorOptions => ({ dtype: li
 
 export const zerosLike = (like: Tensor, options: TensorOptions = {}): Tensor => zeros(like.shape, as(like, options))
 export const onesLike = (like: Tensor, options: TensorOptions = {}): Tensor => ones(like.shape, as(like, options))
-export const fullLike = (like: Tensor, value: number, options: TensorOptions = {}): Tensor => full(like.shape, value, as(like, options))
+export const fullLike = (like: Tensor, value: number, options: TensorOptions = {}): Tensor =>
+  full(like.shape, value, as(like, options))
 export const randLike = (like: Tensor, options: TensorOptions = {}): Tensor => rand(like.shape, as(like, options))
 export const randnLike = (like: Tensor, options: TensorOptions = {}): Tensor => randn(like.shape, as(like, options))
 
@@ -99,7 +103,11 @@ export function arange(...given: (number | TensorOptions | undefined)[]): Tensor
   const [start, end, step] = numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1]
   const count = Math.ceil((end - start) / step)
   if (!Number.isFinite(count) || count < 0)
-    throw new NablaError('argument', `[arange] from ${start} to ${end} by ${step} there is no sequence: the step leads away from the end`, { start, end, step })
+    throw new NablaError(
+      'argument',
+      `[arange] from ${start} to ${end} by ${step} there is no sequence: the step leads away from the end`,
+      { start, end, step },
+    )
   const { dtype, device } = settle({ dtype: [start, end, step].every(Number.isInteger) ? 'int32' : 'float32', ...options })
   const wide = dtype === 'float64' || dtype === 'int32' ? dtype : isFloat(dtype) ? 'float32' : 'int32'
   const steps = b.iota([count], wide, device)

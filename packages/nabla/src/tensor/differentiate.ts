@@ -62,13 +62,21 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: GradOpt
   const nodes = inputs.map((input) => input.node)
   nodes.forEach((node, i) => {
     if (!node.tracked)
-      throw new NablaError('autograd', `[grad] input ${i} of shape ${showShape(node.shape)} does not require gradients; make it with { requiresGrad: true }`, { input: i })
+      throw new NablaError(
+        'autograd',
+        `[grad] input ${i} of shape ${showShape(node.shape)} does not require gradients; make it with { requiresGrad: true }`,
+        { input: i },
+      )
   })
   const found = gradients([output.node], [seedOf(output, options.gradOutput)], new Set(nodes), options)
   return nodes.map((node, i) => {
     const gradient = found.get(node)
     if (!gradient && !options.allowUnused)
-      throw new NablaError('autograd', `[grad] the output does not depend on input ${i} of shape ${showShape(node.shape)}; pass { allowUnused: true } to get zeros`, { input: i })
+      throw new NablaError(
+        'autograd',
+        `[grad] the output does not depend on input ${i} of shape ${showShape(node.shape)}; pass { allowUnused: true } to get zeros`,
+        { input: i },
+      )
     if (gradient) gradient.exposed = true
     return new Tensor(gradient ?? b.like(node, 0))
   })
@@ -116,9 +124,17 @@ export function customFunction(rule: CustomFunction): (...inputs: Tensor[]) => T
       sources,
       () => untracked(() => rule.forward(...inputs)).node,
       (grad, output) => {
-        const found = rule.backward(new Tensor(grad), sources.map((source) => new Tensor(source)), new Tensor(output))
+        const found = rule.backward(
+          new Tensor(grad),
+          sources.map((source) => new Tensor(source)),
+          new Tensor(output),
+        )
         if (found.length !== inputs.length)
-          throw new NablaError('autograd', `[${name}] backward gave ${found.length} gradients for ${inputs.length} inputs; give null where there is none`, { name })
+          throw new NablaError(
+            'autograd',
+            `[${name}] backward gave ${found.length} gradients for ${inputs.length} inputs; give null where there is none`,
+            { name },
+          )
         return found.map((gradient) => gradient?.node)
       },
     )
@@ -140,21 +156,32 @@ export interface GradcheckOptions {
  * Compares gradients with central differences, in float64: (f(x + eps) - f(x - eps)) / 2 eps, projected on a random direction of the
  * result. Inputs that require gradients must be float64. Throws with the first difference; resolves to true.
  */
-export async function gradcheck(f: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[], options: GradcheckOptions = {}): Promise<true> {
+export async function gradcheck(
+  f: (...inputs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  options: GradcheckOptions = {},
+): Promise<true> {
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options
   const checked = inputs.map((input) => input.requiresGrad)
-  if (!checked.some(Boolean)) throw new NablaError('autograd', '[gradcheck] no input requires gradients; make one with { requiresGrad: true }')
+  if (!checked.some(Boolean))
+    throw new NablaError('autograd', '[gradcheck] no input requires gradients; make one with { requiresGrad: true }')
   inputs.forEach((input, i) => {
     if (checked[i] && input.dtype !== 'float64')
       throw new NablaError('dtype', `[gradcheck] input ${i} is ${input.dtype}; numerical gradients need float64`, { input: i })
   })
   const fresh = inputs.map((input, i) => (checked[i] ? input.detach().requiresGrad_() : input))
   const output = f(...fresh)
-  if (!isFloat(output.dtype)) throw new NablaError('dtype', `[gradcheck] the function gives ${output.dtype}; only floats have gradients`)
+  if (!isFloat(output.dtype))
+    throw new NablaError('dtype', `[gradcheck] the function gives ${output.dtype}; only floats have gradients`)
   const direction = noGrad(() => randn(output.shape, { dtype: output.dtype, device: output.device })).realize()
   const targets = fresh.filter((_, i) => checked[i])
   const analytic = grad(output, targets, { gradOutput: direction, allowUnused: true })
-  const project = async (at: readonly Tensor[]): Promise<number> => noGrad(() => f(...at).mul(direction).sum()).item()
+  const project = async (at: readonly Tensor[]): Promise<number> =>
+    noGrad(() =>
+      f(...at)
+        .mul(direction)
+        .sum(),
+    ).item()
 
   for (const [k, target] of targets.entries()) {
     const found = await analytic[k]!.data()
@@ -170,9 +197,16 @@ export async function gradcheck(f: (...inputs: Tensor[]) => Tensor, inputs: read
       }
       const numeric = ((await moved(eps)) - (await moved(-eps))) / (2 * eps)
       if (!(Math.abs(numeric - found[e]!) <= atol + rtol * Math.abs(numeric)))
-        throw new NablaError('autograd', `[gradcheck] input ${position}, element ${e}: the gradient is ${found[e]}, but differences give ${numeric}`, {
-          input: position, element: e, analytic: found[e], numeric,
-        })
+        throw new NablaError(
+          'autograd',
+          `[gradcheck] input ${position}, element ${e}: the gradient is ${found[e]}, but differences give ${numeric}`,
+          {
+            input: position,
+            element: e,
+            analytic: found[e],
+            numeric,
+          },
+        )
     }
   }
   return true

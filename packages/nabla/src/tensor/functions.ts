@@ -59,8 +59,13 @@ export function meshgrid(axes: readonly Tensor[], indexing: 'ij' | 'xy' = 'ij'):
 }
 
 /** True if all elements are close, as `isclose`. Reads the values. */
-export async function allclose(a: Tensor, c: Tensor, options: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean } = {}): Promise<boolean> {
-  if (a.device !== c.device) throw new NablaError('device', `[allclose] tensors are on ${a.device} and ${c.device}; move one: x.to('${a.device}')`)
+export async function allclose(
+  a: Tensor,
+  c: Tensor,
+  options: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean } = {},
+): Promise<boolean> {
+  if (a.device !== c.device)
+    throw new NablaError('device', `[allclose] tensors are on ${a.device} and ${c.device}; move one: x.to('${a.device}')`)
   return (await a.isclose(c, options).all().item()) !== 0
 }
 

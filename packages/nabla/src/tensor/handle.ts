@@ -110,12 +110,17 @@ export class Handle {
     if (wanted === this.requiresGrad) return
     if (wanted) {
       if (node.dtype !== 'float32' && node.dtype !== 'float64' && node.dtype !== 'float16')
-        throw new NablaError('autograd', `only floating-point tensors can require gradients, not ${node.dtype}; cast it first`, { dtype: node.dtype })
+        throw new NablaError('autograd', `only floating-point tensors can require gradients, not ${node.dtype}; cast it first`, {
+          dtype: node.dtype,
+        })
       this.#leaf = true
       this.point(node.exposed ? aliasNode(node) : node)
     } else {
       if (!this.#leaf)
-        throw new NablaError('autograd', 'requiresGrad can only be switched off on a leaf; use detach() to cut a computed tensor from its graph')
+        throw new NablaError(
+          'autograd',
+          'requiresGrad can only be switched off on a leaf; use detach() to cut a computed tensor from its graph',
+        )
       this.#leaf = false
       this.point(aliasNode(node))
     }

@@ -17,11 +17,23 @@ export function scatterAdd(a: Node, dim: number, index: Node, source: Node): Nod
 /** Whole slices of `a` along `dim`, in the order of the one-dimensional `index`. */
 export function indexSelect(a: Node, dim: number, index: Node): Node {
   if (index.shape.length > 1)
-    throw new NablaError('shape', `[indexSelect] the index is a list, but has shape ${showShape(index.shape)}`, { shape: index.shape })
+    throw new NablaError('shape', `[indexSelect] the index is a list, but has shape ${showShape(index.shape)}`, {
+      shape: index.shape,
+    })
   const d = dimIndex('indexSelect', dim, a.shape.length)
   const count = index.shape[0] ?? 1
-  const ranked = reshape(index, a.shape.map((_, i) => (i === d ? count : 1)))
-  return b.gather(a, d, expand(ranked, a.shape.map((n, i) => (i === d ? count : n))))
+  const ranked = reshape(
+    index,
+    a.shape.map((_, i) => (i === d ? count : 1)),
+  )
+  return b.gather(
+    a,
+    d,
+    expand(
+      ranked,
+      a.shape.map((n, i) => (i === d ? count : n)),
+    ),
+  )
 }
 
 /** The rows of `table` [n, ...] that `index` (of any shape) names: [...index, ...]. */
@@ -32,7 +44,8 @@ export function rows(table: Node, index: Node): Node {
 
 /** 1 at each class, 0 elsewhere: [...index, classes], int32. */
 export function oneHot(index: Node, classes: number): Node {
-  if (!Number.isInteger(classes) || classes < 1) throw new NablaError('argument', `[oneHot] the number of classes is ${classes}; expected 1 or more`)
+  if (!Number.isInteger(classes) || classes < 1)
+    throw new NablaError('argument', `[oneHot] the number of classes is ${classes}; expected 1 or more`)
   const shape = [...index.shape, classes]
   const wide = b.expand(b.reshape(index, [...index.shape, 1]), shape)
   return b.cast(b.eq(wide, counting(shape, shape.length - 1, index.device)), 'int32')
@@ -50,7 +63,10 @@ export function topk(a: Node, k: number, dim = -1, largest = true): { values: No
   const d = dimIndex('topk', dim, a.shape.length)
   const n = a.shape[d] ?? 1
   if (!Number.isInteger(k) || k < 0 || k > n)
-    throw new NablaError('argument', `[topk] k is ${k}, but dimension ${dim} of ${showShape(a.shape)} has ${n} elements`, { k, shape: a.shape })
+    throw new NablaError('argument', `[topk] k is ${k}, but dimension ${dim} of ${showShape(a.shape)} has ${n} elements`, {
+      k,
+      shape: a.shape,
+    })
   const order = sort(a, d, largest)
   if (a.shape.length === 0) return order
   const indices = narrow(order.indices, d, 0, k)
@@ -60,7 +76,8 @@ export function topk(a: Node, k: number, dim = -1, largest = true): { values: No
 /** True where column - row <= diagonal (lower triangle), in the last two dimensions. */
 export function lowerMask(a: Node, diagonal: number): Node {
   const rank = a.shape.length
-  if (rank < 2) throw new NablaError('shape', `[tril] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, { shape: a.shape })
+  if (rank < 2)
+    throw new NablaError('shape', `[tril] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, { shape: a.shape })
   return b.le(b.sub(counting(a.shape, rank - 1, a.device), counting(a.shape, rank - 2, a.device)), diagonal)
 }
 
@@ -70,7 +87,10 @@ export const triu = (a: Node, diagonal = 0): Node => b.where(lowerMask(a, diagon
 /** Elements [..., i, i] of the last two dimensions, by their even distance in row-major order: [..., m, n] to [..., min(m, n)]. */
 export function diagonal(a: Node): Node {
   const rank = a.shape.length
-  if (rank < 2) throw new NablaError('shape', `[diagonal] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, { shape: a.shape })
+  if (rank < 2)
+    throw new NablaError('shape', `[diagonal] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, {
+      shape: a.shape,
+    })
   const [m, n] = a.shape.slice(-2) as [number, number]
   const flat = reshape(a, [...a.shape.slice(0, -2), m * n])
   return slice(flat, rank - 2, 0, Math.min(m, n) * (n + 1), n + 1)

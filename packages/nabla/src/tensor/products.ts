@@ -17,9 +17,13 @@ export function matmul(x: Node, y: Node): Node {
   const rx = x.shape.length
   const ry = y.shape.length
   if (rx === 0 || ry === 0)
-    throw new NablaError('shape', `[matmul] needs tensors of rank 1 or more, was given ${showShape(x.shape)} and ${showShape(y.shape)}; mul() scales`, {
-      shapes: [x.shape, y.shape],
-    })
+    throw new NablaError(
+      'shape',
+      `[matmul] needs tensors of rank 1 or more, was given ${showShape(x.shape)} and ${showShape(y.shape)}; mul() scales`,
+      {
+        shapes: [x.shape, y.shape],
+      },
+    )
   const inner = x.shape[rx - 1]!
   const other = y.shape[Math.max(0, ry - 2)]!
   if (inner !== other)
@@ -33,7 +37,11 @@ export function matmul(x: Node, y: Node): Node {
   const out = b.matmul(left, right)
   if (rx > 1 && ry > 1) return out
   const batch = out.shape.slice(0, -2)
-  return b.reshape(out, [...batch, ...(rx > 1 ? [out.shape[out.shape.length - 2]!] : []), ...(ry > 1 ? [out.shape[out.shape.length - 1]!] : [])])
+  return b.reshape(out, [
+    ...batch,
+    ...(rx > 1 ? [out.shape[out.shape.length - 2]!] : []),
+    ...(ry > 1 ? [out.shape[out.shape.length - 1]!] : []),
+  ])
 }
 
 /** x [..., in] by weight [out, in], plus bias [out]: [..., out]. */

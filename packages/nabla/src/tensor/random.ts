@@ -86,7 +86,8 @@ const stateOf = (device: string): RandomState => {
 
 /** Starts all random streams anew: the same seed gives the same numbers, on every device. */
 export function manualSeed(seed: number): void {
-  if (!Number.isSafeInteger(seed)) throw new NablaError('argument', `[manualSeed] the seed is ${seed}; expected a whole number`, { seed })
+  if (!Number.isSafeInteger(seed))
+    throw new NablaError('argument', `[manualSeed] the seed is ${seed}; expected a whole number`, { seed })
   seedKey = mix(seed)
   for (const state of states.values()) state.seed(seedKey)
 }
@@ -114,7 +115,8 @@ function unit(state: Node, shape: Shape, dtype: DType, stream: number): Node {
 }
 
 function floats(op: string, dtype: DType): void {
-  if (!isFloat(dtype)) throw new NablaError('dtype', `[${op}] makes floating-point tensors, not ${dtype}; randint() makes integers`, { dtype })
+  if (!isFloat(dtype))
+    throw new NablaError('dtype', `[${op}] makes floating-point tensors, not ${dtype}; randint() makes integers`, { dtype })
 }
 
 export function uniformNode(shape: Shape, dtype: DType, device: string, low = 0, high = 1): Node {

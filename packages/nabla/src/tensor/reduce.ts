@@ -12,8 +12,12 @@ export type Dims = number | readonly number[] | undefined
 /** Sorted indices of the wanted dimensions. */
 export function dimsOf(op: string, dim: Dims, rank: number): number[] {
   if (dim === undefined) return Array.from({ length: rank }, (_, d) => d)
-  const dims = [dim].flat().map((d) => dimIndex(op, d, rank)).filter((d) => d < rank)
-  if (new Set(dims).size !== dims.length) throw new NablaError('argument', `[${op}] dimensions ${showShape([dim].flat())} name one twice`, { dim })
+  const dims = [dim]
+    .flat()
+    .map((d) => dimIndex(op, d, rank))
+    .filter((d) => d < rank)
+  if (new Set(dims).size !== dims.length)
+    throw new NablaError('argument', `[${op}] dimensions ${showShape([dim].flat())} name one twice`, { dim })
   return dims.sort((x, y) => x - y)
 }
 
@@ -28,7 +32,11 @@ function dropped(a: Node, dims: readonly number[], keepdim: boolean): Node {
 const counted = (a: Node): Node => (a.dtype === 'bool' || a.dtype === 'uint8' ? b.cast(a, 'int32') : a)
 
 function floats(op: string, a: Node): Node {
-  if (!isFloat(a.dtype)) throw new NablaError('dtype', `[${op}] is defined for floating-point tensors, not ${a.dtype}; cast it first: x.float()`, { op, dtype: a.dtype })
+  if (!isFloat(a.dtype))
+    throw new NablaError('dtype', `[${op}] is defined for floating-point tensors, not ${a.dtype}; cast it first: x.float()`, {
+      op,
+      dtype: a.dtype,
+    })
   return a
 }
 
@@ -83,7 +91,11 @@ export function amin(a: Node, dim?: Dims, keepdim = false): Node {
 
 function nonEmpty(op: string, a: Node, dims: number[]): number[] {
   if (extent(a.shape, dims) === 0 && sizeOf(without(a.shape, dims)) > 0)
-    throw new NablaError('shape', `[${op}] there is no ${op} of no elements: dimensions ${showShape(dims)} of ${showShape(a.shape)} are empty`, { shape: a.shape })
+    throw new NablaError(
+      'shape',
+      `[${op}] there is no ${op} of no elements: dimensions ${showShape(dims)} of ${showShape(a.shape)} are empty`,
+      { shape: a.shape },
+    )
   return dims
 }
 
@@ -111,7 +123,10 @@ export function arg(op: 'argmax' | 'argmin', a: Node, dim?: number, keepdim = fa
 
 /** 0, 1, 2, ... along `dim`, shaped to broadcast over `shape`. */
 export function counting(shape: Shape, dim: number, device: string, dtype: DType = 'int32'): Node {
-  return b.reshape(b.iota([shape[dim]!], dtype, device), shape.map((n, d) => (d === dim ? n : 1)))
+  return b.reshape(
+    b.iota([shape[dim]!], dtype, device),
+    shape.map((n, d) => (d === dim ? n : 1)),
+  )
 }
 
 export function any(a: Node, dim?: Dims, keepdim = false): Node {
@@ -129,7 +144,17 @@ export function norm(a: Node, p = 2, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('norm', dim, floats('norm', a).shape.length)
   if (p === Infinity) return dropped(b.max(b.abs(a), dims), dims, keepdim)
   if (p === -Infinity) return dropped(b.min(b.abs(a), dims), dims, keepdim)
-  if (p === 0) return dropped(composite('norm', [a], () => b.sum(b.cast(b.ne(a, 0), a.dtype), dims), () => [b.like(a, 0)]), dims, keepdim)
+  if (p === 0)
+    return dropped(
+      composite(
+        'norm',
+        [a],
+        () => b.sum(b.cast(b.ne(a, 0), a.dtype), dims),
+        () => [b.like(a, 0)],
+      ),
+      dims,
+      keepdim,
+    )
   if (p === 1) return dropped(b.sum(b.abs(a), dims), dims, keepdim)
   if (p === 2) {
     const kept = composite(
@@ -161,7 +186,13 @@ export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
 }
 
 /** A constant result, whose gradient is 0. */
-const flat = (a: Node, value: number): Node => composite('constant', [a], () => b.like(a, value), () => [b.like(a, 0)])
+const flat = (a: Node, value: number): Node =>
+  composite(
+    'constant',
+    [a],
+    () => b.like(a, value),
+    () => [b.like(a, 0)],
+  )
 
 /** exp(x) / sum(exp(x)) along `dim`: y. Gradient y (g - sum(g y)). */
 export function softmax(a: Node, dim: number): Node {
@@ -197,4 +228,3 @@ export function logSoftmax(a: Node, dim: number): Node {
 export function normalize(a: Node, p: number, dim: Dims, eps: number): Node {
   return b.div(a, b.maximum(norm(a, p, dim, true), eps))
 }
-

@@ -12,7 +12,11 @@ export function reshape(a: Node, shape: Shape, op = 'reshape'): Node {
     const known = shape.reduce((n, extent, d) => (d === unknown ? n : n * extent), 1)
     filled[unknown] = known === 0 ? 0 : sizeOf(a.shape) / known
   }
-  if (shape.lastIndexOf(-1) !== unknown || sizeOf(filled) !== sizeOf(a.shape) || !filled.every((n) => Number.isInteger(n) && n >= 0))
+  if (
+    shape.lastIndexOf(-1) !== unknown ||
+    sizeOf(filled) !== sizeOf(a.shape) ||
+    !filled.every((n) => Number.isInteger(n) && n >= 0)
+  )
     throw new NablaError(
       'shape',
       `[${op}] ${showShape(a.shape)} has ${sizeOf(a.shape)} elements and cannot be seen as ${showShape(shape)}`,
@@ -26,7 +30,8 @@ export function flatten(a: Node, startDim = 0, endDim = -1): Node {
   const from = dimIndex('flatten', startDim, rank)
   const to = dimIndex('flatten', endDim, rank)
   if (rank === 0) return b.reshape(a, [1])
-  if (to < from) throw new NablaError('argument', `[flatten] startDim ${startDim} comes after endDim ${endDim} for ${showShape(a.shape)}`)
+  if (to < from)
+    throw new NablaError('argument', `[flatten] startDim ${startDim} comes after endDim ${endDim} for ${showShape(a.shape)}`)
   return reshape(a, [...a.shape.slice(0, from), sizeOf(a.shape.slice(from, to + 1)), ...a.shape.slice(to + 1)])
 }
 
@@ -41,7 +46,10 @@ export function unflatten(a: Node, dim: number, sizes: Shape): Node {
 export function permute(a: Node, dims: readonly number[]): Node {
   const order = dims.map((dim) => dimIndex('permute', dim, a.shape.length))
   if (new Set(order).size !== a.shape.length || order.length !== a.shape.length)
-    throw new NablaError('argument', `[permute] ${showShape(dims)} does not name each dimension of ${showShape(a.shape)} once`, { dims, shape: a.shape })
+    throw new NablaError('argument', `[permute] ${showShape(dims)} does not name each dimension of ${showShape(a.shape)} once`, {
+      dims,
+      shape: a.shape,
+    })
   return order.every((d, i) => d === i) ? a : b.permute(a, order)
 }
 
@@ -69,7 +77,10 @@ export function moveDim(a: Node, from: number, to: number): Node {
 export function squeeze(a: Node, dim?: number | readonly number[]): Node {
   const rank = a.shape.length
   const dims = dim === undefined ? a.shape.map((_, d) => d) : [dim].flat().map((d) => dimIndex('squeeze', d, rank))
-  return reshape(a, a.shape.filter((n, d) => n !== 1 || !dims.includes(d)))
+  return reshape(
+    a,
+    a.shape.filter((n, d) => n !== 1 || !dims.includes(d)),
+  )
 }
 
 export function unsqueeze(a: Node, dim: number): Node {
@@ -96,29 +107,48 @@ export function repeat(a: Node, times: readonly number[]): Node {
   checkShape('repeat', times)
   const added = times.length - a.shape.length
   if (added < 0)
-    throw new NablaError('shape', `[repeat] needs a count for each of the ${a.shape.length} dimensions of ${showShape(a.shape)}, was given ${times.length}`)
+    throw new NablaError(
+      'shape',
+      `[repeat] needs a count for each of the ${a.shape.length} dimensions of ${showShape(a.shape)}, was given ${times.length}`,
+    )
   const shape = [...new Array<number>(added).fill(1), ...a.shape]
-  const spread = b.expand(b.reshape(a, shape.flatMap((n) => [1, n])), shape.flatMap((n, d) => [times[d]!, n]))
-  return b.reshape(spread, shape.map((n, d) => n * times[d]!))
+  const spread = b.expand(
+    b.reshape(
+      a,
+      shape.flatMap((n) => [1, n]),
+    ),
+    shape.flatMap((n, d) => [times[d]!, n]),
+  )
+  return b.reshape(
+    spread,
+    shape.map((n, d) => n * times[d]!),
+  )
 }
 
 /** Repeats each element `count` times along `dim`. */
 export function repeatInterleave(a: Node, count: number, dim: number): Node {
   const d = dimIndex('repeatInterleave', dim, a.shape.length)
   const wide = expand(unsqueeze(a, d + 1), [...a.shape.slice(0, d + 1), count, ...a.shape.slice(d + 1)])
-  return b.reshape(wide, a.shape.map((n, i) => (i === d ? n * count : n)))
+  return b.reshape(
+    wide,
+    a.shape.map((n, i) => (i === d ? n * count : n)),
+  )
 }
 
 /** Elements `start` to `stop` (exclusive, both may be negative or beyond the end) by `step` along `dim`, as Python's slices. */
 export function slice(a: Node, dim: number, start = 0, stop = Infinity, step = 1): Node {
   const d = dimIndex('slice', dim, a.shape.length)
   const n = a.shape[d]!
-  if (!Number.isInteger(step) || step < 1) throw new NablaError('argument', `[slice] step is ${step}; expected a whole number of 1 or more (flip() reverses)`)
+  if (!Number.isInteger(step) || step < 1)
+    throw new NablaError('argument', `[slice] step is ${step}; expected a whole number of 1 or more (flip() reverses)`)
   const clip = (i: number) => Math.min(Math.max(i < 0 ? i + n : i, 0), n)
   const from = clip(start)
   const to = Math.max(clip(stop), from)
   if (from === 0 && to === n && step === 1) return a
-  return b.slice(a, a.shape.map((extent, i) => (i === d ? { start: from, stop: to, step } : { start: 0, stop: extent, step: 1 })))
+  return b.slice(
+    a,
+    a.shape.map((extent, i) => (i === d ? { start: from, stop: to, step } : { start: 0, stop: extent, step: 1 })),
+  )
 }
 
 export function narrow(a: Node, dim: number, start: number, length: number): Node {
@@ -126,9 +156,15 @@ export function narrow(a: Node, dim: number, start: number, length: number): Nod
   const n = a.shape[d]!
   const from = start < 0 ? start + n : start
   if (from < 0 || length < 0 || from + length > n)
-    throw new NablaError('index', `[narrow] elements ${start} to ${start + length} are outside of dimension ${dim} of ${showShape(a.shape)}, which has ${n}`, {
-      start, length, shape: a.shape,
-    })
+    throw new NablaError(
+      'index',
+      `[narrow] elements ${start} to ${start + length} are outside of dimension ${dim} of ${showShape(a.shape)}, which has ${n}`,
+      {
+        start,
+        length,
+        shape: a.shape,
+      },
+    )
   return slice(a, d, from, from + length)
 }
 
@@ -137,10 +173,18 @@ export function select(a: Node, dim: number, index: number): Node {
   const n = a.shape[d]!
   const i = index < 0 ? index + n : index
   if (!Number.isInteger(index) || i < 0 || i >= n)
-    throw new NablaError('index', `[select] index ${index} is out of range for dimension ${dim} of ${showShape(a.shape)}, which has ${n} elements`, {
-      index, shape: a.shape,
-    })
-  return b.reshape(slice(a, d, i, i + 1), a.shape.filter((_, k) => k !== d))
+    throw new NablaError(
+      'index',
+      `[select] index ${index} is out of range for dimension ${dim} of ${showShape(a.shape)}, which has ${n} elements`,
+      {
+        index,
+        shape: a.shape,
+      },
+    )
+  return b.reshape(
+    slice(a, d, i, i + 1),
+    a.shape.filter((_, k) => k !== d),
+  )
 }
 
 /** One index of a subscript: an element, a range [start, stop, step], everything (null), or a new axis. */
@@ -164,7 +208,10 @@ export function at(a: Node, indices: readonly Index[]): Node {
 }
 
 export function flip(a: Node, dims: readonly number[]): Node {
-  return b.flip(a, dims.map((d) => dimIndex('flip', d, a.shape.length)))
+  return b.flip(
+    a,
+    dims.map((d) => dimIndex('flip', d, a.shape.length)),
+  )
 }
 
 export function roll(a: Node, shift: number, dim: number): Node {
@@ -193,11 +240,18 @@ export function stack(parts: readonly Node[], dim = 0): Node {
   if (!first) throw new NablaError('argument', '[stack] needs at least one tensor')
   for (const part of parts)
     if (!sameShape(part.shape, first.shape))
-      throw new NablaError('shape', `[stack] shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ; all must be equal`, {
-        shapes: parts.map((p) => p.shape),
-      })
+      throw new NablaError(
+        'shape',
+        `[stack] shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ; all must be equal`,
+        {
+          shapes: parts.map((p) => p.shape),
+        },
+      )
   const d = dimIndex('stack', dim, first.shape.length + 1)
-  return cat(parts.map((part) => unsqueeze(part, d)), d)
+  return cat(
+    parts.map((part) => unsqueeze(part, d)),
+    d,
+  )
 }
 
 /** Pieces of `size` along `dim` (the last may be smaller), or of the given sizes. */
@@ -205,9 +259,13 @@ export function split(a: Node, size: number | readonly number[], dim = 0): Node[
   const d = dimIndex('split', dim, a.shape.length)
   const n = a.shape[d]!
   if (typeof size === 'number' && !(size >= 1)) throw new NablaError('argument', `[split] size is ${size}; expected 1 or more`)
-  const sizes = typeof size === 'number' ? Array.from({ length: Math.ceil(n / size) }, (_, i) => Math.min(size, n - i * size)) : size
+  const sizes =
+    typeof size === 'number' ? Array.from({ length: Math.ceil(n / size) }, (_, i) => Math.min(size, n - i * size)) : size
   if (sizes.reduce((x, y) => x + y, 0) !== n)
-    throw new NablaError('shape', `[split] sizes ${showShape(sizes)} add up to ${sizes.reduce((x, y) => x + y, 0)}, but dimension ${dim} of ${showShape(a.shape)} has ${n}`)
+    throw new NablaError(
+      'shape',
+      `[split] sizes ${showShape(sizes)} add up to ${sizes.reduce((x, y) => x + y, 0)}, but dimension ${dim} of ${showShape(a.shape)} has ${n}`,
+    )
   let start = 0
   return sizes.map((length) => slice(a, d, start, (start += length)))
 }

@@ -7,7 +7,14 @@ import { type Shape, sameShape } from '../core/shape.js'
 import { Tensor } from './tensor.js'
 
 export type Spec =
-  | { readonly kind: 'tensor'; readonly shape: Shape; readonly dtype: DType; readonly device: string; readonly leaf: boolean; readonly tracked: boolean }
+  | {
+      readonly kind: 'tensor'
+      readonly shape: Shape
+      readonly dtype: DType
+      readonly device: string
+      readonly leaf: boolean
+      readonly tracked: boolean
+    }
   | { readonly kind: 'list'; readonly items: readonly Spec[] }
   | { readonly kind: 'record'; readonly keys: readonly string[]; readonly items: readonly Spec[] }
   | { readonly kind: 'value'; readonly value: unknown }
@@ -24,7 +31,14 @@ const isPlain = (value: unknown): value is Plain => {
 export function specOf(value: unknown, into: Tensor[]): Spec {
   if (value instanceof Tensor) {
     into.push(value)
-    return { kind: 'tensor', shape: value.shape, dtype: value.dtype, device: value.device, leaf: value.marked, tracked: value.requiresGrad }
+    return {
+      kind: 'tensor',
+      shape: value.shape,
+      dtype: value.dtype,
+      device: value.device,
+      leaf: value.marked,
+      tracked: value.requiresGrad,
+    }
   }
   if (Array.isArray(value)) return { kind: 'list', items: value.map((item: unknown) => specOf(item, into)) }
   if (isPlain(value)) {
@@ -38,7 +52,13 @@ export function specOf(value: unknown, into: Tensor[]): Spec {
 export function match(spec: Spec, value: unknown, into: Tensor[], at: number): number {
   switch (spec.kind) {
     case 'tensor':
-      if (!(value instanceof Tensor) || value.dtype !== spec.dtype || value.device !== spec.device || !sameShape(value.shape, spec.shape)) return -1
+      if (
+        !(value instanceof Tensor) ||
+        value.dtype !== spec.dtype ||
+        value.device !== spec.device ||
+        !sameShape(value.shape, spec.shape)
+      )
+        return -1
       if (value.marked !== spec.leaf || value.requiresGrad !== spec.tracked) return -1
       into[at] = value
       return at + 1
@@ -65,10 +85,14 @@ export function rebuild(spec: Spec, tensors: readonly Tensor[]): unknown {
   let at = 0
   const build = (part: Spec): unknown => {
     switch (part.kind) {
-      case 'tensor': return tensors[at++]
-      case 'list': return part.items.map(build)
-      case 'record': return Object.fromEntries(part.keys.map((key, i) => [key, build(part.items[i]!)]))
-      case 'value': return part.value
+      case 'tensor':
+        return tensors[at++]
+      case 'list':
+        return part.items.map(build)
+      case 'record':
+        return Object.fromEntries(part.keys.map((key, i) => [key, build(part.items[i]!)]))
+      case 'value':
+        return part.value
     }
   }
   return build(spec)

@@ -10,7 +10,11 @@ import { encode } from './values.js'
 /** A node whose value is a copy of `data`. */
 export function dataNode(data: TypedArray, shape: Shape, dtype: DType, device: string): Node {
   if (data.length !== sizeOf(shape))
-    throw new NablaError('shape', `[tensor] ${data.length} values do not fill ${showShape(shape)}, which has ${sizeOf(shape)} elements`, { shape, values: data.length })
+    throw new NablaError(
+      'shape',
+      `[tensor] ${data.length} values do not fill ${showShape(shape)}, which has ${sizeOf(shape)} elements`,
+      { shape, values: data.length },
+    )
   const owner = deviceByName(device)
   const storage = owner.allocate(dtype, data.length)
   owner.write(storage, data)

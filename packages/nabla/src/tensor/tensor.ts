@@ -92,7 +92,11 @@ export class Tensor extends ReduceMethods<Tensor> {
 
   private checkSingle(): void {
     if (this.numel !== 1)
-      throw new NablaError('shape', `[item] a tensor of shape ${showShape(this.shape)} has ${this.numel} elements, not one; use data() or toArray()`, { shape: this.shape })
+      throw new NablaError(
+        'shape',
+        `[item] a tensor of shape ${showShape(this.shape)} has ${this.numel} elements, not one; use data() or toArray()`,
+        { shape: this.shape },
+      )
   }
 
   /** The values where they are computed; else what is known without them. */
@@ -116,7 +120,11 @@ export class Tensor extends ReduceMethods<Tensor> {
     if (target in dtypes) return this.type(target as DType)
     if (target === this.device) return this
     if (this.requiresGrad && !this.marked)
-      throw new NablaError('autograd', `[to] a tensor with a graph cannot change its device; move its leaves, or detach() it first`, { device: target })
+      throw new NablaError(
+        'autograd',
+        `[to] a tensor with a graph cannot change its device; move its leaves, or detach() it first`,
+        { device: target },
+      )
     const moved = new Tensor(dataNode(deviceByName(this.device).readSync(this.computed()), this.shape, this.dtype, target))
     if (this.marked) moved.requiresGrad = true
     return moved
@@ -131,7 +139,10 @@ export class Tensor extends ReduceMethods<Tensor> {
 
   set grad(grad: Tensor | null) {
     if (grad && !sameShape(grad.shape, this.shape))
-      throw new NablaError('shape', `[grad] a gradient of shape ${showShape(grad.shape)} does not fit a tensor of shape ${showShape(this.shape)}`)
+      throw new NablaError(
+        'shape',
+        `[grad] a gradient of shape ${showShape(grad.shape)} does not fit a tensor of shape ${showShape(this.shape)}`,
+      )
     this.setGrad(grad)
   }
 
@@ -159,7 +170,8 @@ export class Tensor extends ReduceMethods<Tensor> {
     settleStep()
     const node = this.node
     const seed = seedOf(this, gradient)
-    for (const [leaf, grad] of gradients([node], [seed], undefined, options)) addGradient(leaf, grad, options.createGraph ?? false)
+    for (const [leaf, grad] of gradients([node], [seed], undefined, options))
+      addGradient(leaf, grad, options.createGraph ?? false)
     if (!currentTracer()) pending.add(this) // a loss is wanted as a rule, and costs little beside its gradients
     keepShort()
   }
@@ -188,29 +200,71 @@ export class Tensor extends ReduceMethods<Tensor> {
     const cast = source.dtype === this.dtype ? source.node : b.cast(source.node, this.dtype)
     return this.update('copy_', untrackedAlias(expand(cast, this.shape)))
   }
-  fill_(value: number): this { return this.update('fill_', b.constant(value, this.shape, this.dtype, this.device)) }
-  zero_(): this { return this.fill_(0) }
-  add_(other: Operand): this { return this.update('add_', b.add(this.node, operand(other))) }
-  sub_(other: Operand): this { return this.update('sub_', b.sub(this.node, operand(other))) }
-  mul_(other: Operand): this { return this.update('mul_', b.mul(this.node, operand(other))) }
-  div_(other: Operand): this { return this.update('div_', b.div(this.node, operand(other))) }
-  pow_(exponent: Operand): this { return this.update('pow_', b.pow(this.node, operand(exponent))) }
-  neg_(): this { return this.update('neg_', b.neg(this.node)) }
-  abs_(): this { return this.update('abs_', b.abs(this.node)) }
-  exp_(): this { return this.update('exp_', b.exp(this.node)) }
-  sqrt_(): this { return this.update('sqrt_', b.sqrt(this.node)) }
-  relu_(): this { return this.update('relu_', b.relu(this.node)) }
-  sigmoid_(): this { return this.update('sigmoid_', b.sigmoid(this.node)) }
-  tanh_(): this { return this.update('tanh_', b.tanh(this.node)) }
-  lerp_(end: Tensor, weight: Operand): this { return this.update('lerp_', this.lerp(end, weight).node) }
-  addcmul_(a: Tensor, c: Tensor, value = 1): this { return this.update('addcmul_', this.addcmul(a, c, value).node) }
-  addcdiv_(a: Tensor, c: Tensor, value = 1): this { return this.update('addcdiv_', this.addcdiv(a, c, value).node) }
-  clamp_(min?: number, max?: number): this { return this.update('clamp_', clamp(this.node, min, max)) }
-  maskedFill_(mask: Tensor, value: Operand): this { return this.update('maskedFill_', this.maskedFill(mask, value).node) }
+  fill_(value: number): this {
+    return this.update('fill_', b.constant(value, this.shape, this.dtype, this.device))
+  }
+  zero_(): this {
+    return this.fill_(0)
+  }
+  add_(other: Operand): this {
+    return this.update('add_', b.add(this.node, operand(other)))
+  }
+  sub_(other: Operand): this {
+    return this.update('sub_', b.sub(this.node, operand(other)))
+  }
+  mul_(other: Operand): this {
+    return this.update('mul_', b.mul(this.node, operand(other)))
+  }
+  div_(other: Operand): this {
+    return this.update('div_', b.div(this.node, operand(other)))
+  }
+  pow_(exponent: Operand): this {
+    return this.update('pow_', b.pow(this.node, operand(exponent)))
+  }
+  neg_(): this {
+    return this.update('neg_', b.neg(this.node))
+  }
+  abs_(): this {
+    return this.update('abs_', b.abs(this.node))
+  }
+  exp_(): this {
+    return this.update('exp_', b.exp(this.node))
+  }
+  sqrt_(): this {
+    return this.update('sqrt_', b.sqrt(this.node))
+  }
+  relu_(): this {
+    return this.update('relu_', b.relu(this.node))
+  }
+  sigmoid_(): this {
+    return this.update('sigmoid_', b.sigmoid(this.node))
+  }
+  tanh_(): this {
+    return this.update('tanh_', b.tanh(this.node))
+  }
+  lerp_(end: Tensor, weight: Operand): this {
+    return this.update('lerp_', this.lerp(end, weight).node)
+  }
+  addcmul_(a: Tensor, c: Tensor, value = 1): this {
+    return this.update('addcmul_', this.addcmul(a, c, value).node)
+  }
+  addcdiv_(a: Tensor, c: Tensor, value = 1): this {
+    return this.update('addcdiv_', this.addcdiv(a, c, value).node)
+  }
+  clamp_(min?: number, max?: number): this {
+    return this.update('clamp_', clamp(this.node, min, max))
+  }
+  maskedFill_(mask: Tensor, value: Operand): this {
+    return this.update('maskedFill_', this.maskedFill(mask, value).node)
+  }
   /** Random values, uniform in [low, high). */
-  uniform_(low = 0, high = 1): this { return this.update('uniform_', uniformNode(this.shape, this.dtype, this.device, low, high)) }
+  uniform_(low = 0, high = 1): this {
+    return this.update('uniform_', uniformNode(this.shape, this.dtype, this.device, low, high))
+  }
   /** Random values, normally distributed. */
-  normal_(mean = 0, std = 1): this { return this.update('normal_', normalNode(this.shape, this.dtype, this.device, mean, std)) }
+  normal_(mean = 0, std = 1): this {
+    return this.update('normal_', normalNode(this.shape, this.dtype, this.device, mean, std))
+  }
 
   /** Moves the pointer to a new value, checked to fit. */
   private update(op: string, next: Node): this {
@@ -221,12 +275,22 @@ export class Tensor extends ReduceMethods<Tensor> {
         { op, shape: this.shape },
       )
     if (!sameShape(next.shape, this.shape))
-      throw new NablaError('shape', `[${op}] the result has shape ${showShape(next.shape)}, but the tensor that takes it ${showShape(this.shape)}`, {
-        op, expected: this.shape, given: next.shape,
-      })
+      throw new NablaError(
+        'shape',
+        `[${op}] the result has shape ${showShape(next.shape)}, but the tensor that takes it ${showShape(this.shape)}`,
+        {
+          op,
+          expected: this.shape,
+          given: next.shape,
+        },
+      )
     if (next.dtype !== this.dtype) {
       if (dtypes[next.dtype].category > dtypes[this.dtype].category)
-        throw new NablaError('dtype', `[${op}] the result is ${next.dtype} and does not fit into ${this.dtype}; cast the tensor first`, { op, dtype: this.dtype })
+        throw new NablaError(
+          'dtype',
+          `[${op}] the result is ${next.dtype} and does not fit into ${this.dtype}; cast the tensor first`,
+          { op, dtype: this.dtype },
+        )
       next = b.cast(next, this.dtype)
     }
     if (next === this.node) return this
@@ -238,7 +302,9 @@ export class Tensor extends ReduceMethods<Tensor> {
 
 /** A value that a copy may own: no other handle's node. */
 function untrackedAlias(node: Node): Node {
-  return node.inputs.length === 0 || node.exposed ? new Node('reshape', [node], { shape: node.shape }, node.shape, node.dtype, node.device) : node
+  return node.inputs.length === 0 || node.exposed
+    ? new Node('reshape', [node], { shape: node.shape }, node.shape, node.dtype, node.device)
+    : node
 }
 
 /** The gradient that a backward pass starts from, checked. */
@@ -252,9 +318,14 @@ export function seedOf(output: Tensor, gradient: Tensor | undefined): Node {
     )
   if (gradient) {
     if (!sameShape(gradient.shape, node.shape))
-      throw new NablaError('shape', `[backward] the gradient has shape ${showShape(gradient.shape)}, but the tensor ${showShape(node.shape)}; they must be equal`, {
-        expected: node.shape, given: gradient.shape,
-      })
+      throw new NablaError(
+        'shape',
+        `[backward] the gradient has shape ${showShape(gradient.shape)}, but the tensor ${showShape(node.shape)}; they must be equal`,
+        {
+          expected: node.shape,
+          given: gradient.shape,
+        },
+      )
     return gradient.dtype === node.dtype ? gradient.node : b.cast(gradient.node, node.dtype)
   }
   if (sizeOf(node.shape) !== 1)

@@ -36,7 +36,11 @@ export function flattenNested(data: Nested): { shape: number[]; values: number[]
     } else {
       if (depth !== shape.length) ragged(path, `${String(level)} where an array of ${shape[depth]} was expected`)
       if (typeof level !== 'number' && typeof level !== 'boolean')
-        throw new NablaError('argument', `[tensor] elements are numbers or booleans, but at [${path.join('][')}] there is ${typeof level}`, { path })
+        throw new NablaError(
+          'argument',
+          `[tensor] elements are numbers or booleans, but at [${path.join('][')}] there is ${typeof level}`,
+          { path },
+        )
       if (typeof level === 'boolean') truths++
       values.push(Number(level))
     }
@@ -99,9 +103,11 @@ function writer(values: readonly number[], dtype: DType): (value: number) => str
   if (dtype === 'bool') return (v) => (v ? 'true' : 'false')
   if (!isFloat(dtype)) return String
   const finite = values.filter(Number.isFinite)
-  if (finite.every(Number.isInteger) && finite.every((v) => Math.abs(v) < 1e8)) return (v) => (Number.isFinite(v) ? `${v}.` : word(v))
+  if (finite.every(Number.isInteger) && finite.every((v) => Math.abs(v) < 1e8))
+    return (v) => (Number.isFinite(v) ? `${v}.` : word(v))
   const sizes = finite.filter((v) => v !== 0).map(Math.abs)
-  const scientific = sizes.length > 0 && (Math.max(...sizes) >= 1e8 || Math.min(...sizes) < 1e-4 || Math.max(...sizes) / Math.min(...sizes) > 1e3)
+  const scientific =
+    sizes.length > 0 && (Math.max(...sizes) >= 1e8 || Math.min(...sizes) < 1e-4 || Math.max(...sizes) / Math.min(...sizes) > 1e3)
   return (v) => (Number.isFinite(v) ? (scientific ? v.toExponential(4) : v.toFixed(4)) : word(v))
 }
 

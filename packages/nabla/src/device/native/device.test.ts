@@ -15,7 +15,8 @@ import type { Render } from './program.js'
 
 const render: Render = {
   kernel: (kernel) => kernel.name,
-  file: (functions) => `#include <math.h>\n${functions.map(({ text, name }) => `void ${name}(char *const *b, long from, long to) { ${text} }`).join('\n')}\n`,
+  file: (functions) =>
+    `#include <math.h>\n${functions.map(({ text, name }) => `void ${name}(char *const *b, long from, long to) { ${text} }`).join('\n')}\n`,
 }
 
 /** `b0`, `b1`, ... are the buffers as floats, `j` is the job. */

@@ -11,7 +11,15 @@ import type { DType, TypedArray } from '../../core/dtype.js'
 import { NablaError } from '../../core/errors.js'
 import type { Storage } from '../../graph/node.js'
 import { renderFile, renderKernel } from '../../render/c.js'
-import { type Device, type Executable, type KernelTime, type Machine, type Planning, type Program, planningOf } from '../device.js'
+import {
+  type Device,
+  type Executable,
+  type KernelTime,
+  type Machine,
+  type Planning,
+  type Program,
+  planningOf,
+} from '../device.js'
 import { openRuntime } from './library.js'
 import type { Runtime } from './library.js'
 import { KernelLibrary, Loaded, Words } from './program.js'

@@ -30,7 +30,11 @@ export function* findCompilers(environment: NodeJS.ProcessEnv = process.env): Ge
     if (error) yield `${label}: ${'code' in error && error.code === 'ENOENT' ? 'not found' : error.message}`
     else if (status !== 0) yield `${label}: --version failed: ${stderr.trim().split('\n')[0] || `exit status ${status}`}`
     else {
-      const flags = [...words, ...flagsFor(/clang/i.test(stdout)), ...(environment.NABLA_CFLAGS?.split(/\s+/).filter(Boolean) ?? [])]
+      const flags = [
+        ...words,
+        ...flagsFor(/clang/i.test(stdout)),
+        ...(environment.NABLA_CFLAGS?.split(/\s+/).filter(Boolean) ?? []),
+      ]
       const identity = identify(stdout, flags)
       if (!seen.has(identity)) yield { command: program, version: stdout.split('\n')[0] ?? '', flags, identity }
       seen.add(identity)
@@ -46,7 +50,12 @@ const identify = (version: string, flags: readonly string[]): string =>
 /** Fast, but NaN, infinity, -0 and subnormals keep their meaning: no member of -ffast-math that assumes them away. */
 function flagsFor(clang: boolean): string[] {
   // GCC's own tuning for some AMD processors loads vectors from memory again for each product.
-  const native = process.arch === 'x64' ? ['-march=native', ...(clang ? [] : ['-mtune=generic'])] : process.arch === 'arm64' ? ['-mcpu=native'] : []
+  const native =
+    process.arch === 'x64'
+      ? ['-march=native', ...(clang ? [] : ['-mtune=generic'])]
+      : process.arch === 'arm64'
+        ? ['-mcpu=native']
+        : []
   const wide = cpu().features.has('avx512f') ? ['-mprefer-vector-width=512'] : []
   const vectorise = clang ? [] : ['-ftree-vectorize', '-fvect-cost-model=dynamic', '-fno-semantic-interposition']
   return [

@@ -13,7 +13,8 @@ export const leakyRelu = (x: Tensor, negativeSlope = 0.01): Tensor => new Tensor
 export const elu = (x: Tensor, alpha = 1): Tensor => new Tensor(f.elu(x.node, alpha))
 export const selu = (x: Tensor): Tensor => new Tensor(f.selu(x.node))
 /** x Phi(x), exact by erf or approximated with tanh. */
-export const gelu = (x: Tensor, options: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor => new Tensor(f.gelu(x.node, options.approximate))
+export const gelu = (x: Tensor, options: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor =>
+  new Tensor(f.gelu(x.node, options.approximate))
 /** x sigmoid(x). */
 export const silu = (x: Tensor): Tensor => new Tensor(f.silu(x.node))
 /** log(1 + exp(beta x)) / beta; x itself where beta x > threshold. */
@@ -29,7 +30,10 @@ export const softmax = (x: Tensor, dim: number): Tensor => x.softmax(dim)
 export const logSoftmax = (x: Tensor, dim: number): Tensor => x.logSoftmax(dim)
 export const oneHot = (x: Tensor, classes: number): Tensor => x.oneHot(classes)
 /** x / max(norm(x), eps) along `dim`. */
-export const normalize = (x: Tensor, options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {}): Tensor =>
-  new Tensor(normalizeNode(x.node, options.p ?? 2, options.dim ?? 1, options.eps ?? 1e-12))
+export const normalize = (
+  x: Tensor,
+  options: { readonly p?: number; readonly dim?: number; readonly eps?: number } = {},
+): Tensor => new Tensor(normalizeNode(x.node, options.p ?? 2, options.dim ?? 1, options.eps ?? 1e-12))
 /** x [..., in] by weight [out, in] transposed, plus bias [out]: [..., out]. */
-export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor => new Tensor(linearNode(x.node, weight.node, bias?.node))
+export const linear = (x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor =>
+  new Tensor(linearNode(x.node, weight.node, bias?.node))

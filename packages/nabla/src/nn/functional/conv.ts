@@ -27,10 +27,20 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
 }
 
 /** Zeros before and after each dimension. */
-function paddings(op: string, padding: Size | 'same' | 'valid', kernel: readonly number[], stride: readonly number[], dilation: readonly number[]): [number, number][] {
+function paddings(
+  op: string,
+  padding: Size | 'same' | 'valid',
+  kernel: readonly number[],
+  stride: readonly number[],
+  dilation: readonly number[],
+): [number, number][] {
   if (padding === 'same') {
     if (stride.some((s) => s !== 1))
-      throw new NablaError('argument', `[${op}] padding 'same' needs stride 1, not ${showShape(stride)}; give the padding as a number`, { op, stride })
+      throw new NablaError(
+        'argument',
+        `[${op}] padding 'same' needs stride 1, not ${showShape(stride)}; give the padding as a number`,
+        { op, stride },
+      )
     return kernel.map((k, i) => {
       const total = dilation[i]! * (k - 1)
       return [Math.floor(total / 2), total - Math.floor(total / 2)]
@@ -40,7 +50,14 @@ function paddings(op: string, padding: Size | 'same' | 'valid', kernel: readonly
 }
 
 /** input [N, C, ...in] (or without N), weight [O, C / groups, ...kernel], bias [O]: [N, O, ...out]. */
-export function convolution(op: string, count: number, input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvOptions): Tensor {
+export function convolution(
+  op: string,
+  count: number,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvOptions,
+): Tensor {
   if (unbatched(op, input.shape, count)) return convolution(op, count, input.unsqueeze(0), weight, bias, options).squeeze(0)
   const [n, c, ...space] = input.shape as [number, number, ...number[]]
   const [o, perGroup, ...kernel] = weight.shape as [number, number, ...number[]]
@@ -87,34 +104,72 @@ export function convolution(op: string, count: number, input: Tensor, weight: Te
       form([[0, 1]]),
       ...(g ? [form([[1, 1]])] : []),
       form([[channel, 1]]),
-      ...space.map((_, i) => form([[firstOut + i, stride[i]!], [channel + 1 + i, dilation[i]!]], -padding[i]![0])),
+      ...space.map((_, i) =>
+        form(
+          [
+            [firstOut + i, stride[i]!],
+            [channel + 1 + i, dilation[i]!],
+          ],
+          -padding[i]![0],
+        ),
+      ),
     ],
-    b: [...(g ? [form([[1, 1]])] : []), form([[1 + g, 1]]), form([[channel, 1]]), ...kernel.map((_, i) => form([[channel + 1 + i, 1]]))],
+    b: [
+      ...(g ? [form([[1, 1]])] : []),
+      form([[1 + g, 1]]),
+      form([[channel, 1]]),
+      ...kernel.map((_, i) => form([[channel + 1 + i, 1]])),
+    ],
   })
   return withBias(op, new Tensor(g ? b.reshape(y, [n, o, ...out]) : y), bias, o)
 }
 
 /** The adjoint of a convolution: input [N, C, ...in], weight [C, O / groups, ...kernel], bias [O]: [N, O, ...out]. */
-export function transposedConvolution(op: string, count: number, input: Tensor, weight: Tensor, bias: Tensor | null, options: ConvTransposeOptions): Tensor {
-  if (unbatched(op, input.shape, count)) return transposedConvolution(op, count, input.unsqueeze(0), weight, bias, options).squeeze(0)
+export function transposedConvolution(
+  op: string,
+  count: number,
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  options: ConvTransposeOptions,
+): Tensor {
+  if (unbatched(op, input.shape, count))
+    return transposedConvolution(op, count, input.unsqueeze(0), weight, bias, options).squeeze(0)
   const [n, c, ...space] = input.shape as [number, number, ...number[]]
   const [from, perGroup, ...kernel] = weight.shape as [number, number, ...number[]]
   const groups = options.groups ?? 1
   if (weight.shape.length !== count + 2 || from !== c || c % groups !== 0)
-    throw new NablaError('shape', `[${op}] input ${showShape(input.shape)} has ${c} channels; weight ${showShape(weight.shape)} takes ${from}, in ${groups} groups`, {
-      op, input: input.shape, weight: weight.shape, groups,
-    })
+    throw new NablaError(
+      'shape',
+      `[${op}] input ${showShape(input.shape)} has ${c} channels; weight ${showShape(weight.shape)} takes ${from}, in ${groups} groups`,
+      {
+        op,
+        input: input.shape,
+        weight: weight.shape,
+        groups,
+      },
+    )
   const stride = sizes(op, 'stride', options.stride ?? 1, count, 1)
   const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
   const padding = sizes(op, 'padding', options.padding ?? 0, count, 0)
   const extra = sizes(op, 'outputPadding', options.outputPadding ?? 0, count, 0)
   extra.forEach((e, i) => {
     if (e >= Math.max(stride[i]!, dilation[i]!))
-      throw new NablaError('argument', `[${op}] outputPadding ${showShape(extra)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`, { op })
+      throw new NablaError(
+        'argument',
+        `[${op}] outputPadding ${showShape(extra)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`,
+        { op },
+      )
   })
-  const out = space.map((extent, i) => (extent - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (kernel[i]! - 1) + extra[i]! + 1)
+  const out = space.map(
+    (extent, i) => (extent - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (kernel[i]! - 1) + extra[i]! + 1,
+  )
   if (out.some((size) => size < 1))
-    throw new NablaError('shape', `[${op}] the result of ${showShape(input.shape)} would have extents ${showShape(out)}; less padding is needed`, { op, input: input.shape })
+    throw new NablaError(
+      'shape',
+      `[${op}] the result of ${showShape(input.shape)} would have extents ${showShape(out)}; less padding is needed`,
+      { op, input: input.shape },
+    )
 
   const g = groups > 1 ? 1 : 0 // variables: n, (group), o, ...out | c, ...kernel
   const outVars = [n, ...(g ? [groups] : []), perGroup, ...out]
@@ -136,9 +191,23 @@ export function transposedConvolution(op: string, count: number, input: Tensor, 
       form([[0, 1]]),
       ...(g ? [form([[1, 1]])] : []),
       form([[channel, 1]]),
-      ...space.map((_, i) => form([[firstOut + i, 1], [channel + 1 + i, -dilation[i]!]], padding[i]!, stride[i]!)),
+      ...space.map((_, i) =>
+        form(
+          [
+            [firstOut + i, 1],
+            [channel + 1 + i, -dilation[i]!],
+          ],
+          padding[i]!,
+          stride[i]!,
+        ),
+      ),
     ],
-    b: [...(g ? [form([[1, 1]])] : []), form([[channel, 1]]), form([[1 + g, 1]]), ...kernel.map((_, i) => form([[channel + 1 + i, 1]]))],
+    b: [
+      ...(g ? [form([[1, 1]])] : []),
+      form([[channel, 1]]),
+      form([[1 + g, 1]]),
+      ...kernel.map((_, i) => form([[channel + 1 + i, 1]])),
+    ],
   })
   return withBias(op, new Tensor(g ? b.reshape(y, [n, perGroup * groups, ...out]) : y), bias, perGroup * groups)
 }
@@ -146,21 +215,31 @@ export function transposedConvolution(op: string, count: number, input: Tensor, 
 function withBias(op: string, y: Tensor, bias: Tensor | null, channels: number): Tensor {
   if (!bias) return y
   if (bias.shape.length !== 1 || bias.shape[0] !== channels)
-    throw new NablaError('shape', `[${op}] bias has shape ${showShape(bias.shape)}; expected [${channels}], one for each output channel`, { op, bias: bias.shape })
+    throw new NablaError(
+      'shape',
+      `[${op}] bias has shape ${showShape(bias.shape)}; expected [${channels}], one for each output channel`,
+      { op, bias: bias.shape },
+    )
   return y.add(bias.reshape([channels, ...new Array<number>(y.shape.length - 2).fill(1)]))
 }
 
 type Conv<O> = (input: Tensor, weight: Tensor, bias?: Tensor | null, options?: O) => Tensor
 
 /** input [N, C, L], weight [O, C / groups, K]. */
-export const conv1d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) => convolution('conv1d', 1, input, weight, bias, options)
+export const conv1d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
+  convolution('conv1d', 1, input, weight, bias, options)
 /** input [N, C, H, W], weight [O, C / groups, KH, KW]. */
-export const conv2d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) => convolution('conv2d', 2, input, weight, bias, options)
+export const conv2d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
+  convolution('conv2d', 2, input, weight, bias, options)
 /** input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW]. */
-export const conv3d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) => convolution('conv3d', 3, input, weight, bias, options)
+export const conv3d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
+  convolution('conv3d', 3, input, weight, bias, options)
 /** input [N, C, L], weight [C, O / groups, K]. */
-export const convTranspose1d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) => transposedConvolution('convTranspose1d', 1, input, weight, bias, options)
+export const convTranspose1d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
+  transposedConvolution('convTranspose1d', 1, input, weight, bias, options)
 /** input [N, C, H, W], weight [C, O / groups, KH, KW]. */
-export const convTranspose2d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) => transposedConvolution('convTranspose2d', 2, input, weight, bias, options)
+export const convTranspose2d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
+  transposedConvolution('convTranspose2d', 2, input, weight, bias, options)
 /** input [N, C, D, H, W], weight [C, O / groups, KD, KH, KW]. */
-export const convTranspose3d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) => transposedConvolution('convTranspose3d', 3, input, weight, bias, options)
+export const convTranspose3d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
+  transposedConvolution('convTranspose3d', 3, input, weight, bias, options)

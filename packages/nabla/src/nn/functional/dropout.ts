@@ -29,6 +29,14 @@ export const dropout = (x: Tensor, options: DropoutOptions = {}): Tensor => drop
 /** Whole channels of [N, C, H, W] or [C, H, W]. */
 export function dropout2d(x: Tensor, options: DropoutOptions = {}): Tensor {
   const rank = x.shape.length
-  if (rank !== 3 && rank !== 4) throw new NablaError('shape', `[dropout2d] the input has shape ${showShape(x.shape)}; expected [N, C, H, W] or [C, H, W]`, { shape: x.shape })
-  return drop('dropout2d', x, x.shape.map((n, d) => (d < rank - 2 ? n : 1)), options)
+  if (rank !== 3 && rank !== 4)
+    throw new NablaError('shape', `[dropout2d] the input has shape ${showShape(x.shape)}; expected [N, C, H, W] or [C, H, W]`, {
+      shape: x.shape,
+    })
+  return drop(
+    'dropout2d',
+    x,
+    x.shape.map((n, d) => (d < rank - 2 ? n : 1)),
+    options,
+  )
 }

@@ -17,18 +17,31 @@ export interface LossOptions {
 
 function reduced(op: string, losses: Node, reduction: Reduction = 'mean'): Tensor {
   switch (reduction) {
-    case 'mean': return new Tensor(mean(losses))
-    case 'sum': return new Tensor(sum(losses))
-    case 'none': return new Tensor(losses)
-    default: throw new NablaError('argument', `[${op}] unknown reduction "${String(reduction)}"; known: mean, sum, none`, { op, reduction })
+    case 'mean':
+      return new Tensor(mean(losses))
+    case 'sum':
+      return new Tensor(sum(losses))
+    case 'none':
+      return new Tensor(losses)
+    default:
+      throw new NablaError('argument', `[${op}] unknown reduction "${String(reduction)}"; known: mean, sum, none`, {
+        op,
+        reduction,
+      })
   }
 }
 
 function same(op: string, input: Tensor, target: Tensor): void {
   if (!sameShape(input.shape, target.shape))
-    throw new NablaError('shape', `[${op}] input ${showShape(input.shape)} and target ${showShape(target.shape)} must have the same shape`, {
-      op, input: input.shape, target: target.shape,
-    })
+    throw new NablaError(
+      'shape',
+      `[${op}] input ${showShape(input.shape)} and target ${showShape(target.shape)} must have the same shape`,
+      {
+        op,
+        input: input.shape,
+        target: target.shape,
+      },
+    )
 }
 
 /** (input - target)^2. */
@@ -118,7 +131,10 @@ function classDim(op: string, input: Tensor, target: Tensor): number {
       { op, input: input.shape, target: target.shape },
     )
   if (!probabilities && isFloat(target.dtype))
-    throw new NablaError('dtype', `[${op}] class indices are integers, not ${target.dtype}; cast them: target.int()`, { op, dtype: target.dtype })
+    throw new NablaError('dtype', `[${op}] class indices are integers, not ${target.dtype}; cast them: target.int()`, {
+      op,
+      dtype: target.dtype,
+    })
   return d
 }
 
@@ -126,18 +142,36 @@ function classDim(op: string, input: Tensor, target: Tensor): number {
 function classWeights(op: string, weight: Tensor | null | undefined, input: Tensor, d: number): Node | undefined {
   if (!weight) return undefined
   if (!sameShape(weight.shape, [input.shape[d]!]))
-    throw new NablaError('shape', `[${op}] weight has shape ${showShape(weight.shape)}; expected [${input.shape[d]}], one for each class`, { op, weight: weight.shape })
-  return b.reshape(weight.node, input.shape.map((n, i) => (i === d ? n : 1)))
+    throw new NablaError(
+      'shape',
+      `[${op}] weight has shape ${showShape(weight.shape)}; expected [${input.shape[d]}], one for each class`,
+      { op, weight: weight.shape },
+    )
+  return b.reshape(
+    weight.node,
+    input.shape.map((n, i) => (i === d ? n : 1)),
+  )
 }
 
 /** True at each sample's class. */
 function chosen(target: Tensor, input: Tensor, d: number): Node {
-  const ranked = b.reshape(target.node, input.shape.map((n, i) => (i === d ? 1 : n)))
+  const ranked = b.reshape(
+    target.node,
+    input.shape.map((n, i) => (i === d ? 1 : n)),
+  )
   return b.eq(b.expand(b.cast(ranked, 'int32'), input.shape), counting(input.shape, d, input.device))
 }
 
 /** Sums each sample's losses by class and averages: samples count by the weight of their class, ignored ones not at all. */
-function byClass(op: string, losses: Node, mask: Node, weights: Node | undefined, target: Tensor, d: number, options: ClassLossOptions): Tensor {
+function byClass(
+  op: string,
+  losses: Node,
+  mask: Node,
+  weights: Node | undefined,
+  target: Tensor,
+  d: number,
+  options: ClassLossOptions,
+): Tensor {
   const { reduction = 'mean', ignoreIndex = -100 } = options
   const kept = b.ne(target.node, ignoreIndex)
   const each = b.where(kept, sum(losses, d), 0)
@@ -161,7 +195,8 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { reduction = 'mean', ignoreIndex = -100, labelSmoothing: e = 0 } = options
-  if (!(e >= 0 && e <= 1)) throw new NablaError('argument', `[crossEntropy] labelSmoothing is ${e}; expected 0 to 1`, { labelSmoothing: e })
+  if (!(e >= 0 && e <= 1))
+    throw new NablaError('argument', `[crossEntropy] labelSmoothing is ${e}; expected 0 to 1`, { labelSmoothing: e })
   const d = classDim('crossEntropy', input, target)
   const classes = input.shape[d]!
   const weights = classWeights('crossEntropy', options.weight, input, d)

@@ -61,16 +61,29 @@ export interface BatchNormOptions {
 }
 
 /** Each channel of [N, C, ...] to mean 0 and variance 1, then weight and bias [C]. Running statistics are updated in place. */
-export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, options: BatchNormOptions = {}): Tensor {
+export function batchNorm(
+  input: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  options: BatchNormOptions = {},
+): Tensor {
   const { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 } = options
   const x = input.node
   const channels = x.shape[1]
-  if (channels === undefined) throw new NablaError('shape', `[batchNorm] the input has shape ${showShape(x.shape)}; expected [N, C, ...]`, { shape: x.shape })
+  if (channels === undefined)
+    throw new NablaError('shape', `[batchNorm] the input has shape ${showShape(x.shape)}; expected [N, C, ...]`, {
+      shape: x.shape,
+    })
   for (const [name, tensor] of Object.entries({ weight, bias, runningMean, runningVar }))
     if (tensor && !sameShape(tensor.shape, [channels]))
-      throw new NablaError('shape', `[batchNorm] ${name} has shape ${showShape(tensor.shape)}, but the input ${showShape(x.shape)} has ${channels} channels`, {
-        input: x.shape, [name]: tensor.shape,
-      })
+      throw new NablaError(
+        'shape',
+        `[batchNorm] ${name} has shape ${showShape(tensor.shape)}, but the input ${showShape(x.shape)} has ${channels} channels`,
+        {
+          input: x.shape,
+          [name]: tensor.shape,
+        },
+      )
   const perChannel = x.shape.map((_, d) => (d === 1 ? channels : 1))
   if (!training) {
     if (!runningMean || !runningVar) throw new NablaError('argument', '[batchNorm] without training it needs running statistics')
@@ -80,7 +93,12 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
   }
   const dims = x.shape.flatMap((_, d) => (d === 1 ? [] : [d]))
   const n = count(x.shape, dims)
-  if (n <= 1) throw new NablaError('shape', `[batchNorm] training needs more than one value per channel, but the input is ${showShape(x.shape)}`, { shape: x.shape })
+  if (n <= 1)
+    throw new NablaError(
+      'shape',
+      `[batchNorm] training needs more than one value per channel, but the input is ${showShape(x.shape)}`,
+      { shape: x.shape },
+    )
   const { y, found } = standardize('batchNorm', x, dims, eps)
   untracked(() => {
     const [m, rest] = typeof momentum === 'number' ? [momentum, 1 - momentum] : [momentum.node, b.sub(1, momentum.node)]
@@ -103,7 +121,15 @@ export function layerNorm(input: Tensor, normalizedShape: Shape, options: LayerN
   const x = input.node
   const first = x.shape.length - normalizedShape.length
   if (first < 0 || !sameShape(x.shape.slice(first), normalizedShape))
-    throw new NablaError('shape', `[layerNorm] the input ${showShape(x.shape)} does not end in ${showShape(normalizedShape)}`, { input: x.shape, normalizedShape })
-  const { y } = standardize('layerNorm', x, normalizedShape.map((_, i) => first + i), options.eps ?? 1e-5)
+    throw new NablaError('shape', `[layerNorm] the input ${showShape(x.shape)} does not end in ${showShape(normalizedShape)}`, {
+      input: x.shape,
+      normalizedShape,
+    })
+  const { y } = standardize(
+    'layerNorm',
+    x,
+    normalizedShape.map((_, i) => first + i),
+    options.eps ?? 1e-5,
+  )
   return new Tensor(affine(y, options.weight ?? null, options.bias ?? null, normalizedShape))
 }

@@ -45,7 +45,11 @@ function windowsOf(op: string, shape: Shape, count: number, kernelSize: Size, op
   const padding = sizes(op, 'padding', options.padding ?? 0, count, 0)
   const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
   if (padding.some((p, i) => 2 * p > kernel[i]!))
-    throw new NablaError('argument', `[${op}] padding ${showShape(padding)} is more than half the kernel ${showShape(kernel)}`, { op, padding, kernel })
+    throw new NablaError('argument', `[${op}] padding ${showShape(padding)} is more than half the kernel ${showShape(kernel)}`, {
+      op,
+      padding,
+      kernel,
+    })
   const space = shape.slice(2)
   const out = space.map((n, i) => {
     const span = n + 2 * padding[i]! - dilation[i]! * (kernel[i]! - 1) - 1
@@ -53,7 +57,11 @@ function windowsOf(op: string, shape: Shape, count: number, kernelSize: Size, op
     // A window may stick out, but must start inside of the input or its left padding.
     if (options.ceilMode && (size - 1) * stride[i]! >= n + padding[i]!) size--
     if (size < 1)
-      throw new NablaError('shape', `[${op}] windows of ${showShape(kernel)} do not fit into ${showShape(shape)} with padding ${showShape(padding)}`, { op, shape, kernel })
+      throw new NablaError(
+        'shape',
+        `[${op}] windows of ${showShape(kernel)} do not fit into ${showShape(shape)} with padding ${showShape(padding)}`,
+        { op, shape, kernel },
+      )
     return size
   })
   const added = space.map((n, i): [number, number] => {
@@ -87,13 +95,30 @@ function maxPool(op: string, count: number, input: Tensor, kernelSize: Size, opt
   const node = composite(
     op,
     [x],
-    () => b.reshape(b.max(views(), w.kernel.map((_, i) => 2 + count + i)), [n, c, ...w.out]),
+    () =>
+      b.reshape(
+        b.max(
+          views(),
+          w.kernel.map((_, i) => 2 + count + i),
+        ),
+        [n, c, ...w.out],
+      ),
     (grad) => {
       // Each window's gradient goes to the first of its largest elements.
       const place = b.argmax(b.reshape(views(), flat), last)
-      const chosen = b.eq(place, b.reshape(b.iota([flat[last]!], 'int32', x.device), flat.map((k, d) => (d === last ? k : 1))))
+      const chosen = b.eq(
+        place,
+        b.reshape(
+          b.iota([flat[last]!], 'int32', x.device),
+          flat.map((k, d) => (d === last ? k : 1)),
+        ),
+      )
       const spread = b.where(chosen, b.expand(b.reshape(grad, [n, c, ...w.out, 1]), flat), 0)
-      const whole = closed(b.reshape(spread, [n, c, ...w.out, ...w.kernel]), w, space.map((extent, i) => extent + w.added[i]![0] + w.added[i]![1]))
+      const whole = closed(
+        b.reshape(spread, [n, c, ...w.out, ...w.kernel]),
+        w,
+        space.map((extent, i) => extent + w.added[i]![0] + w.added[i]![1]),
+      )
       if (w.added.every(([lo, hi]) => lo + hi === 0)) return [whole]
       const inner = space.map((extent, i) => ({ start: w.added[i]![0], stop: w.added[i]![0] + extent, step: 1 }))
       return [b.slice(whole, [{ start: 0, stop: n, step: 1 }, { start: 0, stop: c, step: 1 }, ...inner])]
@@ -107,7 +132,13 @@ function avgPool(op: string, count: number, input: Tensor, kernelSize: Size, opt
   const x = input.node
   const w = windowsOf(op, x.shape, count, kernelSize, options)
   const [n, c, ...space] = x.shape as [number, number, ...number[]]
-  const sums = b.reshape(b.sum(opened(padded(x, w, 0), w), w.kernel.map((_, i) => 2 + count + i)), [n, c, ...w.out])
+  const sums = b.reshape(
+    b.sum(
+      opened(padded(x, w, 0), w),
+      w.kernel.map((_, i) => 2 + count + i),
+    ),
+    [n, c, ...w.out],
+  )
   if (options.divisorOverride !== undefined) {
     if (options.divisorOverride === 0) throw new NablaError('argument', `[${op}] divisorOverride is 0`)
     return new Tensor(b.div(sums, options.divisorOverride))
@@ -115,8 +146,15 @@ function avgPool(op: string, count: number, input: Tensor, kernelSize: Size, opt
   const include = options.countIncludePad ?? true
   const counts = w.kernel.map((size, i) => countsAlong(space[i]!, size, w.stride[i]!, w.padding[i]!, w.out[i]!, include))
   if (counts.every((list, i) => list.every((k) => k === w.kernel[i]))) return new Tensor(b.div(sums, sizeOf(w.kernel)))
-  const perDim = counts.map((_, i) => countNode(space[i]!, w.kernel[i]!, w.stride[i]!, w.padding[i]!, w.out[i]!, include, count - 1 - i, x))
-  return new Tensor(b.div(sums, perDim.reduce((product, node) => b.mul(product, node))))
+  const perDim = counts.map((_, i) =>
+    countNode(space[i]!, w.kernel[i]!, w.stride[i]!, w.padding[i]!, w.out[i]!, include, count - 1 - i, x),
+  )
+  return new Tensor(
+    b.div(
+      sums,
+      perDim.reduce((product, node) => b.mul(product, node)),
+    ),
+  )
 }
 
 /** How many elements each window counts along one dimension: its part inside of the input (and its padding, if that is included). */
@@ -129,7 +167,16 @@ function countsAlong(n: number, size: number, stride: number, padding: number, o
 }
 
 /** `countsAlong` as a node, in the dtype of `x`, followed by `trailing` dimensions of 1. */
-function countNode(n: number, size: number, stride: number, padding: number, out: number, include: boolean, trailing: number, x: Node): Node {
+function countNode(
+  n: number,
+  size: number,
+  stride: number,
+  padding: number,
+  out: number,
+  include: boolean,
+  trailing: number,
+  x: Node,
+): Node {
   const start = b.sub(b.mul(b.iota([out, ...new Array<number>(trailing).fill(1)], 'int32', x.device), stride), padding)
   const stop = b.minimum(b.add(start, size), n + padding)
   return b.cast(include ? b.sub(stop, start) : b.sub(b.minimum(stop, n), b.maximum(start, 0)), x.dtype)
@@ -139,11 +186,31 @@ function countNode(n: number, size: number, stride: number, padding: number, out
 function adaptiveAvgPool(op: string, count: number, input: Tensor, outputSize: number | readonly (number | null)[]): Tensor {
   if (unbatched(op, input.shape, count)) return adaptiveAvgPool(op, count, input.unsqueeze(0), outputSize).squeeze(0)
   const space = input.shape.slice(2)
-  const wanted = (typeof outputSize === 'number' ? new Array<number>(count).fill(outputSize) : outputSize).map((size, i) => size ?? space[i]!)
+  const wanted = (typeof outputSize === 'number' ? new Array<number>(count).fill(outputSize) : outputSize).map(
+    (size, i) => size ?? space[i]!,
+  )
   const out = sizes(op, 'outputSize', wanted, count, 1)
-  if (out.every((size) => size === 1)) return input.mean(space.map((_, i) => 2 + i), { keepdim: true })
-  if (out.every((size, i) => space[i]! % size === 0)) return avgPool(op, count, input, out.map((size, i) => space[i]! / size), {})
-  return out.reduce((x, size, i) => x.movedim(2 + i, -1).matmul(partition(space[i]!, size, x).mT).movedim(-1, 2 + i), input)
+  if (out.every((size) => size === 1))
+    return input.mean(
+      space.map((_, i) => 2 + i),
+      { keepdim: true },
+    )
+  if (out.every((size, i) => space[i]! % size === 0))
+    return avgPool(
+      op,
+      count,
+      input,
+      out.map((size, i) => space[i]! / size),
+      {},
+    )
+  return out.reduce(
+    (x, size, i) =>
+      x
+        .movedim(2 + i, -1)
+        .matmul(partition(space[i]!, size, x).mT)
+        .movedim(-1, 2 + i),
+    input,
+  )
 }
 
 /** [size, n]: row i holds 1 / length at the elements of part i. */
@@ -156,12 +223,20 @@ function partition(n: number, size: number, like: Tensor): Tensor {
   return new Tensor(b.where(inside, b.div(1, b.cast(b.sub(stop, start), like.dtype)), 0))
 }
 
-export const maxPool1d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor => maxPool('maxPool1d', 1, input, kernelSize, options)
-export const maxPool2d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor => maxPool('maxPool2d', 2, input, kernelSize, options)
-export const maxPool3d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor => maxPool('maxPool3d', 3, input, kernelSize, options)
-export const avgPool1d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor => avgPool('avgPool1d', 1, input, kernelSize, options)
-export const avgPool2d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor => avgPool('avgPool2d', 2, input, kernelSize, options)
-export const avgPool3d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor => avgPool('avgPool3d', 3, input, kernelSize, options)
-export const adaptiveAvgPool1d = (input: Tensor, outputSize: Size): Tensor => adaptiveAvgPool('adaptiveAvgPool1d', 1, input, outputSize)
+export const maxPool1d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool('maxPool1d', 1, input, kernelSize, options)
+export const maxPool2d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool('maxPool2d', 2, input, kernelSize, options)
+export const maxPool3d = (input: Tensor, kernelSize: Size, options: MaxPoolOptions = {}): Tensor =>
+  maxPool('maxPool3d', 3, input, kernelSize, options)
+export const avgPool1d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool('avgPool1d', 1, input, kernelSize, options)
+export const avgPool2d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool('avgPool2d', 2, input, kernelSize, options)
+export const avgPool3d = (input: Tensor, kernelSize: Size, options: AvgPoolOptions = {}): Tensor =>
+  avgPool('avgPool3d', 3, input, kernelSize, options)
+export const adaptiveAvgPool1d = (input: Tensor, outputSize: Size): Tensor =>
+  adaptiveAvgPool('adaptiveAvgPool1d', 1, input, outputSize)
 /** `null` keeps an extent. */
-export const adaptiveAvgPool2d = (input: Tensor, outputSize: number | readonly (number | null)[]): Tensor => adaptiveAvgPool('adaptiveAvgPool2d', 2, input, outputSize)
+export const adaptiveAvgPool2d = (input: Tensor, outputSize: number | readonly (number | null)[]): Tensor =>
+  adaptiveAvgPool('adaptiveAvgPool2d', 2, input, outputSize)

@@ -9,9 +9,14 @@ export type Size = number | readonly number[]
 export function sizes(op: string, name: string, given: Size, count: number, least: number): number[] {
   const list = typeof given === 'number' ? new Array<number>(count).fill(given) : [...given]
   if (list.length !== count || list.some((n) => !Number.isInteger(n) || n < least))
-    throw new NablaError('argument', `[${op}] ${name} is ${typeof given === 'number' ? given : showShape(given)}; expected ${count === 1 ? 'a whole number' : `one or ${count} whole numbers`} of ${least} or more`, {
-      op, [name]: given,
-    })
+    throw new NablaError(
+      'argument',
+      `[${op}] ${name} is ${typeof given === 'number' ? given : showShape(given)}; expected ${count === 1 ? 'a whole number' : `one or ${count} whole numbers`} of ${least} or more`,
+      {
+        op,
+        [name]: given,
+      },
+    )
   return list
 }
 
@@ -19,7 +24,10 @@ export function sizes(op: string, name: string, given: Size, count: number, leas
 export function unbatched(op: string, shape: Shape, count: number): boolean {
   if (shape.length !== count + 2 && shape.length !== count + 1) {
     const space = ['L', 'H, W', 'D, H, W'][count - 1]!
-    throw new NablaError('shape', `[${op}] the input has shape ${showShape(shape)}; expected [N, C, ${space}] or [C, ${space}]`, { op, shape })
+    throw new NablaError('shape', `[${op}] the input has shape ${showShape(shape)}; expected [N, C, ${space}] or [C, ${space}]`, {
+      op,
+      shape,
+    })
   }
   return shape.length === count + 1
 }

@@ -92,13 +92,10 @@ export function bestTile(
       // The kept side is the smaller one: rows are streamed. Parts of equal size, so the last one is not much smaller.
       const parts = Math.ceil(rowExtent / rows)
       const balance = rowExtent / (parts * rows)
+      // Twelve sums in flight hide the latency of two multipliers; a loaded vector costs twice a broadcast scalar.
+      const loads = 1 / (1 + (0.15 * (rows + 2 * vectors)) / busy)
       const blocks = Math.ceil(vectorExtent / vectors) * vectors
-      const efficiency =
-        (busy / Math.max(busy, rows + vectors + 1)) *
-        Math.min(1, busy / 10) *
-        balance *
-        (vectorExtent / blocks) *
-        (vectors > rows ? 0.9 : 1)
+      const efficiency = Math.min(1, busy / 12) * loads * balance * (vectorExtent / blocks) * (vectors > rows ? 0.9 : 1)
       if (efficiency > best.efficiency + 1e-9) best = { rows, vectors, efficiency }
     }
   return best

@@ -14,7 +14,7 @@ const options = {
   data: { kind: 'choice', help: 'what to learn: digits or clothes', values: ['mnist', 'fashion-mnist'], default: 'mnist' },
   activation: { kind: 'choice', help: 'sigmoid as in 1998, relu as now', values: ['relu', 'sigmoid'], default: 'relu' },
   pool: { kind: 'choice', help: 'auto: avg with sigmoid, max with relu', values: ['auto', 'avg', 'max'], default: 'auto' },
-  epochs: { kind: 'number', help: 'times through the training data', whole: true, atLeast: 1, default: 10 },
+  epochs: { kind: 'number', help: 'times through the training data', whole: true, atLeast: 1, default: 8 },
   batchSize: { kind: 'number', help: 'images in a step', whole: true, atLeast: 1, default: 256 },
   optimizer: {
     kind: 'choice',
@@ -62,7 +62,7 @@ export const lenet: Lab<typeof options> = {
   presets: {
     smoke: { epochs: 1, trainSize: 1024, testSize: 500, batchSize: 64 },
     quick: {},
-    full: { data: 'fashion-mnist', activation: 'sigmoid', optimizer: 'sgd', schedule: 'constant' },
+    full: { epochs: 10, data: 'fashion-mnist', activation: 'sigmoid', optimizer: 'sgd', schedule: 'constant' },
   },
 
   async run(context) {

@@ -73,11 +73,11 @@ export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> imp
     const order = this.order(epoch)
     const make = (i: number): Batch | Promise<Batch> | undefined =>
       i < this.length ? this.dataset.batch(order.slice(i * this.batchSize, (i + 1) * this.batchSize)) : undefined
-    await breathe() // Putting a large data set in order takes a while.
+    await breathe() // Putting a large data set in order takes a while, as does a first batch.
     let since = performance.now()
     for (let i = start; i < this.length; i++) {
       const batch = await make(i)
-      if (performance.now() - since > turn) {
+      if (i === start || performance.now() - since > turn) {
         await breathe()
         since = performance.now()
       }

@@ -312,6 +312,7 @@ describe('layers against PyTorch', () => {
     const x = tensor([[1e4, 0, -1e4]])
     expect(await F.crossEntropy(x, tensor([2], { dtype: 'uint8' })).item()).toBe(20_000)
     expect(await F.crossEntropy(x, tensor([0], { dtype: 'int32' })).item()).toBe(0)
+    expect(await F.crossEntropy(x, tensor([9], { dtype: 'int32' })).item()).toBeNaN() // no such class
     expect(await F.crossEntropy(tensor([[0, 0]]), tensor([[0.5, 0.5]])).item()).toBeCloseTo(Math.log(2))
     expect(() => F.crossEntropy(x, tensor([0, 1], { dtype: 'int32' }))).toThrow(
       /\[2\] does not fit input \[1, 3\].*\[1\].*\[1, 3\]/,

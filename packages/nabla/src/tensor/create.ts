@@ -1,5 +1,5 @@
 /** Making tensors: from data, filled, counted, random. Float32 on the default device unless told. */
-import { defaultDevice } from '../compiler/devices.js'
+import { defaultDevice, deviceByName } from '../compiler/devices.js'
 import { type DType, dtypes, isFloat, type TypedArray } from '../core/dtype.js'
 import { NablaError } from '../core/errors.js'
 import { checkShape, type Shape } from '../core/shape.js'
@@ -30,9 +30,12 @@ function finish(node: Node, options: TensorOptions): Tensor {
   return made
 }
 
+/** The device of a new tensor; throws on a name that is none, or of a device that is not here. */
+const placeOf = ({ device }: TensorOptions): string => (device === undefined ? defaultDevice() : deviceByName(device).name)
+
 const settle = (options: TensorOptions): { dtype: DType; device: string } => ({
   dtype: options.dtype ?? 'float32',
-  device: options.device ?? defaultDevice(),
+  device: placeOf(options),
 })
 
 /** The dtype that a typed array stands for; plain numbers become float32. */
@@ -52,7 +55,7 @@ const isTyped = (data: unknown): data is TypedArray => ArrayBuffer.isView(data) 
 
 /** Copies in numbers: nested arrays (`[[1, 2], [3, 4]]`), a typed array with a `shape`, a number, or another tensor's values. */
 export function tensor(data: Nested | TypedArray | Tensor, options: DataOptions = {}): Tensor {
-  const device = options.device ?? defaultDevice()
+  const device = placeOf(options)
   if (data instanceof Tensor) {
     const moved = data.detach().to(options.device ?? data.device)
     const copy = options.dtype ? moved.type(options.dtype) : moved.clone()

@@ -162,6 +162,10 @@ function chosen(target: Tensor, input: Tensor, d: number): Node {
   return b.eq(b.expand(b.cast(ranked, 'int32'), input.shape), counting(input.shape, d, input.device))
 }
 
+/** NaN where the target is no class: values are not looked at before they are computed, so a wrong label has to show in the loss. */
+const known = (losses: Node, target: Tensor, classes: number): Node =>
+  b.where(b.and(b.ge(target.node, 0), b.lt(target.node, classes)), losses, Number.NaN)
+
 /** Sums each sample's losses by class and averages: samples count by the weight of their class, ignored ones not at all. */
 function byClass(
   op: string,
@@ -170,11 +174,12 @@ function byClass(
   weights: Node | undefined,
   target: Tensor,
   d: number,
+  classes: number,
   options: ClassLossOptions,
 ): Tensor {
   const { reduction = 'mean', ignoreIndex = -100 } = options
   const kept = b.ne(target.node, ignoreIndex)
-  const each = b.where(kept, sum(losses, d), 0)
+  const each = b.where(kept, known(sum(losses, d), target, classes), 0)
   if (reduction !== 'mean') return reduced(op, each, reduction)
   const counts = weights ? sum(b.where(mask, weights, 0), d) : b.like(each, 1)
   return new Tensor(b.div(sum(each), sum(b.where(kept, counts, 0))))
@@ -186,12 +191,12 @@ export function nllLoss(input: Tensor, target: Tensor, options: ClassLossOptions
   const weights = classWeights('nllLoss', options.weight, input, d)
   const mask = chosen(target, input, d)
   const scores = b.neg(weights ? b.mul(input.node, weights) : input.node)
-  return byClass('nllLoss', b.where(mask, scores, 0), mask, weights, target, d, options)
+  return byClass('nllLoss', b.where(mask, scores, 0), mask, weights, target, d, input.shape[d]!, options)
 }
 
 /**
  * -log(softmax(input)[class]): input [N, C, ...] (or [C]) are scores, target class indices [N, ...] (int32 or uint8), or probabilities
- * in the input's shape.
+ * in the input's shape. A class index outside 0..C-1, other than ignoreIndex, makes the loss NaN.
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const { reduction = 'mean', ignoreIndex = -100, labelSmoothing: e = 0 } = options
@@ -216,11 +221,11 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   if (e === 0 && !weights) {
     // logsumexp(x) - x[class], the plain case.
     const kept = b.ne(target.node, ignoreIndex)
-    const each = b.where(kept, b.sub(sum(total, d), sum(b.where(mask, x, 0), d)), 0)
+    const each = b.where(kept, known(b.sub(sum(total, d), sum(b.where(mask, x, 0), d)), target, classes), 0)
     if (reduction !== 'mean') return reduced('crossEntropy', each, reduction)
     return new Tensor(b.div(sum(each), sum(b.cast(kept, x.dtype))))
   }
   const losses = weighted(b.sub(total, x))
   const share = b.where(mask, b.like(x, 1 - e + e / classes), e / classes)
-  return byClass('crossEntropy', b.mul(losses, share), mask, weights, target, d, options)
+  return byClass('crossEntropy', b.mul(losses, share), mask, weights, target, d, classes, options)
 }

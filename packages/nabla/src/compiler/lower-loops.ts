@@ -121,23 +121,23 @@ class LoopLowering {
   }
 
   /** How many divisions stand between the loops and the addresses. */
-  private divisions(axes: readonly Axis[], split?: Axis): number {
-    const { values, stores } = this.probe(axes, split)
+  private divisions({ values, stores }: { values: Expr[]; stores: Expr[] }): number {
     let count = 0
     walk([...values, ...stores], (e) => (count += e.kind === 'binary' && e.type === 'index' && e.op === 'div' ? 1 : 0))
     return count
   }
 
   private choose(): void {
-    const { values } = this.probe(this.axes)
+    const plain = this.probe(this.axes)
     const written = this.group.outputs.map((o) => this.buffers.layout(o)).find((l) => l !== undefined)
     const hasArg = this.group.reduces.some((r) => r.op.startsWith('arg'))
     const canVectorise =
-      this.machine.lanes > 1 && vectorTypes(values) && !(hasArg && written && this.group.inner.includes(written.dim))
+      this.machine.lanes > 1 && vectorTypes(plain.values) && !(hasArg && written && this.group.inner.includes(written.dim))
     let fixed = written && canVectorise ? this.axes.find((a) => a.dims.includes(written.dim)) : undefined
-    if (!fixed && canVectorise && this.divisions(this.axes) > 0) fixed = this.bestVector()
-    const bound = this.divisions(this.axes, fixed)
-    this.axes = merged(this.axes, fixed, (axes) => this.divisions(axes, fixed) <= bound)
+    const divided = this.divisions(plain)
+    if (!fixed && canVectorise && divided > 0) fixed = this.bestVector()
+    const bound = fixed ? this.divisions(this.probe(this.axes, fixed)) : divided
+    this.axes = merged(this.axes, fixed, (axes) => this.divisions(this.probe(axes, fixed)) <= bound)
     if (!canVectorise) return
     this.vector = fixed ?? this.bestVector()
     if (!this.vector || this.vector.extent < this.machine.lanes) {

@@ -32,15 +32,22 @@ export function atOf(full: Shape, axes: readonly Axis[], positions: readonly Exp
   return at
 }
 
-/** Merges neighbours as long as `affine` accepts the nest. */
+const joined = (a: Axis, b: Axis): Axis => ({ dims: [...a.dims, ...b.dims], extent: a.extent * b.extent, inner: a.inner })
+
+/** Merges neighbours as long as `affine` accepts the nest: all at once where that goes, as mostly it does, else pair by pair. */
 export function merged(axes: readonly Axis[], fixed: Axis | undefined, affine: (axes: readonly Axis[]) => boolean): Axis[] {
+  const may = (a: Axis, b: Axis): boolean => a !== fixed && b !== fixed && a.inner === b.inner && a.dims.at(-1)! < b.dims[0]!
+  const all = axes.reduce<Axis[]>((sofar, axis) => {
+    const last = sofar.at(-1)
+    return last && may(last, axis) ? [...sofar.slice(0, -1), joined(last, axis)] : [...sofar, axis]
+  }, [])
+  if (all.length === axes.length) return [...axes]
+  if (affine(all)) return all
   let result = [...axes]
   for (let i = result.length - 2; i >= 0; i--) {
-    const a = result[i]!
-    const b = result[i + 1]!
-    if (a === fixed || b === fixed || a.inner !== b.inner || a.dims.at(-1)! >= b.dims[0]!) continue
-    const candidate = [...result]
-    candidate.splice(i, 2, { dims: [...a.dims, ...b.dims], extent: a.extent * b.extent, inner: a.inner })
+    const [a, b] = [result[i]!, result[i + 1]!]
+    if (!may(a, b)) continue
+    const candidate = result.toSpliced(i, 2, joined(a, b))
     if (affine(candidate)) result = candidate
   }
   return result

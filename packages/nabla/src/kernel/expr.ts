@@ -100,10 +100,20 @@ let count = 0
 let byText = new Map<string, Expr>()
 let byNumbers = new Map<string, Map<number, Expr>>()
 
+const others: Map<unknown, unknown>[] = []
+
+/** A map of facts about expressions that is emptied when they are forgotten. */
+export function factsAbout<K, V>(): Map<K, V> {
+  const map = new Map<K, V>()
+  others.push(map)
+  return map
+}
+
 /** Forget all expressions made so far; those of one program must not meet those of the next. Called between programs. */
 export function forgetExpressions(): void {
   byText = new Map()
   byNumbers = new Map()
+  for (const map of others) map.clear()
   count = FIRST
 }
 

@@ -7,14 +7,29 @@
  * and another that puts it together cancel by themselves. Ranges of the variables tell which divisions vanish
  * and which bounds tests are always true.
  */
-import { type Expr, type Var, binary, bitcast, call, cast, constant, index, load, local, select, unary } from './expr.js'
+import {
+  type Expr,
+  type Var,
+  binary,
+  bitcast,
+  call,
+  cast,
+  constant,
+  index,
+  load,
+  local,
+  select,
+  unary,
+  children,
+  factsAbout,
+} from './expr.js'
 
 interface Affine {
   readonly constant: number
   readonly terms: ReadonlyMap<Expr, number>
 }
 
-const cache = new WeakMap<Expr, Affine>()
+const cache = factsAbout<Expr, Affine>()
 
 function make(constantPart: number, terms: Map<Expr, number>): Affine {
   for (const [atom, c] of terms) if (c === 0) terms.delete(atom)
@@ -248,31 +263,16 @@ export function strideIn(e: Expr, v: Var): number | undefined {
   return a.terms.get(v) ?? 0
 }
 
-const useCache = new WeakMap<Expr, WeakMap<Expr, boolean>>()
+const useCache = factsAbout<Expr, Map<Expr, boolean>>()
 /** Whether `v` occurs in `e`. */
 export function uses(e: Expr, v: Expr): boolean {
   if (e === v) return true
   if (e.id < v.id) return false // an expression is younger than its parts
-  let known = useCache.get(e)
-  if (!known) useCache.set(e, (known = new WeakMap()))
-  let result = known.get(v)
-  if (result === undefined) {
-    result =
-      e.kind === 'const' || e.kind === 'var'
-        ? false
-        : e.kind === 'load'
-          ? uses(e.index, v) || (e.guard !== undefined && uses(e.guard, v))
-          : e.kind === 'local'
-            ? uses(e.index, v)
-            : e.kind === 'binary'
-              ? uses(e.a, v) || uses(e.b, v)
-              : e.kind === 'select'
-                ? uses(e.cond, v) || uses(e.a, v) || uses(e.b, v)
-                : e.kind === 'call'
-                  ? e.args.some((a) => uses(a, v))
-                  : uses(e.a, v)
-    known.set(v, result)
-  }
+  if (e.kind === 'const' || e.kind === 'var') return false
+  let known = useCache.get(v)
+  if (!known) useCache.set(v, (known = new Map()))
+  let result = known.get(e)
+  if (result === undefined) known.set(e, (result = children(e).some((c) => uses(c, v))))
   return result
 }
 

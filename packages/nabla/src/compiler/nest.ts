@@ -37,10 +37,12 @@ const joined = (a: Axis, b: Axis): Axis => ({ dims: [...a.dims, ...b.dims], exte
 /** Merges neighbours as long as `affine` accepts the nest: all at once where that goes, as mostly it does, else pair by pair. */
 export function merged(axes: readonly Axis[], fixed: Axis | undefined, affine: (axes: readonly Axis[]) => boolean): Axis[] {
   const may = (a: Axis, b: Axis): boolean => a !== fixed && b !== fixed && a.inner === b.inner && a.dims.at(-1)! < b.dims[0]!
-  const all = axes.reduce<Axis[]>((sofar, axis) => {
-    const last = sofar.at(-1)
-    return last && may(last, axis) ? [...sofar.slice(0, -1), joined(last, axis)] : [...sofar, axis]
-  }, [])
+  const all: Axis[] = []
+  for (const axis of axes) {
+    const last = all.at(-1)
+    if (last && may(last, axis)) all[all.length - 1] = joined(last, axis)
+    else all.push(axis)
+  }
   if (all.length === axes.length) return [...axes]
   if (affine(all)) return all
   let result = [...axes]

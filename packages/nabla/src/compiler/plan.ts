@@ -184,7 +184,7 @@ function place(
 
 /**
  * Whether an output may lie where a leaf lies: nobody reads the leaf after the kernel that writes the output, and that kernel reads
- * each of its elements only where it writes it.
+ * each of its elements only where it writes it, and before.
  */
 function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): boolean {
   const writer = lowered.findIndex((l) => l.values.includes(output) && l.kernel.buffers[l.values.indexOf(output)]!.written)
@@ -195,7 +195,13 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
   const to = values.indexOf(output)
   const reads = new Set<Expr>()
   const stores = new Set<Expr>()
-  const visit = (e: Expr) => walk([e], (x) => x.kind === 'load' && x.buffer === from && reads.add(x.index))
+  let late = false
+  const visit = (e: Expr) =>
+    walk([e], (x) => {
+      if (x.kind !== 'load' || x.buffer !== from) return
+      reads.add(x.index)
+      if (stores.has(x.index)) late = true
+    })
   const look = (stmts: readonly Stmt[]): void => {
     for (const s of stmts) {
       if (s.kind === 'for') look(s.body)
@@ -209,7 +215,7 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
     }
   }
   look(kernel.body)
-  return [...reads].every((r) => stores.has(r))
+  return !late && [...reads].every((r) => stores.has(r))
 }
 
 function copyKernel(v: Value): Kernel {

@@ -2,13 +2,16 @@
 import { dtypes, isFloat, type TypedArray } from '../core/dtype.js'
 import { NablaError } from '../core/errors.js'
 import { sizeOf } from '../core/shape.js'
-import { Node, topological } from '../graph/node.js'
+import type { Machine, Program } from '../device/device.js'
+import { Node, type Storage, topological } from '../graph/node.js'
 import { numbersOf } from '../ops/dense.js'
 import type { Dense } from '../ops/op.js'
 import { evaluate } from '../ops/reference.js'
 import { randomGraph } from '../ops/sampleGraph.js'
+import { build } from './build.js'
 import { deviceByName } from './devices.js'
 import { schedule } from './index.js'
+import { plan } from './plan.js'
 
 /** A graph whose leaves have values. */
 export interface Case {
@@ -17,10 +20,10 @@ export interface Case {
   readonly values: ReadonlyMap<Node, Dense>
 }
 
-/** The same graph on another device, its leaves in that device's memory. */
-function moved(c: Case, device: string): Node[] {
-  const owner = deviceByName(device)
+/** The same graph on another device. */
+export function moved(c: Case, device: string): Case {
   const copies = new Map<Node, Node>()
+  const values = new Map<Node, Dense>()
   for (const node of topological(c.outputs)) {
     const copy = new Node(
       node.op,
@@ -31,23 +34,29 @@ function moved(c: Case, device: string): Node[] {
       device,
     )
     const value = c.values.get(node)
-    if (value) {
-      copy.storage = owner.allocate(node.dtype, sizeOf(node.shape))
-      owner.write(copy.storage, value.data)
-    }
+    if (value) values.set(copy, value)
     copies.set(node, copy)
   }
-  return c.outputs.map((o) => copies.get(o)!)
+  return { name: c.name, outputs: c.outputs.map((o) => copies.get(o)!), values }
+}
+
+/** A value in the memory of a device. */
+export function stored({ shape, dtype, data }: Dense, device: string): Storage {
+  const owner = deviceByName(device)
+  const storage = owner.allocate(dtype, sizeOf(shape))
+  owner.write(storage, data)
+  return storage
 }
 
 /** Computes all cases in one program, and says where they differ from the references by more than rounding. */
 export async function differences(cases: readonly Case[], device: string, tolerance = 2e-5): Promise<string[]> {
   const graphs = cases.map((c) => moved(c, device))
-  schedule(graphs.flat())
+  for (const { values } of graphs) for (const [node, value] of values) node.storage = stored(value, device)
+  schedule(graphs.flatMap((g) => g.outputs))
   const found: string[] = []
   for (const [i, c] of cases.entries()) {
     const expected = evaluate(c.outputs, c.values)
-    for (const [k, node] of graphs[i]!.entries()) {
+    for (const [k, node] of graphs[i]!.outputs.entries()) {
       const data = await deviceByName(device).read(node.storage!)
       const difference = firstDifference({ shape: node.shape, dtype: node.dtype, data }, expected.get(c.outputs[k]!)!, tolerance)
       if (difference) found.push(`${c.name}, output ${k} (${node.op} [${node.shape.join(', ')}]): ${difference}`)
@@ -68,6 +77,25 @@ function firstDifference(actual: Dense, expected: Dense, tolerance: number): str
   }
   return undefined
 }
+
+/** Machines to plan for, that nobody has to own. */
+export const machines = {
+  scalar: { lanes: 1, registers: 16, threads: 1, l1: 32768, l2: 1 << 20 },
+  vectors: { lanes: 8, registers: 16, threads: 2, l1: 32768, l2: 1 << 20 },
+} as const satisfies Readonly<Record<string, Machine>>
+
+/** The program of a graph, planned in one go and not run. `inPlace` maps the position of an output to the leaf it overwrites. */
+export function programOf(outputs: readonly Node[], machine: Machine, inPlace: ReadonlyMap<number, Node> = new Map()): Program {
+  const built = build(outputs)
+  const steps = plan(built, new Map([...inPlace].map(([output, leaf]) => [output, built.leaves.indexOf(leaf)])), machine)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** What the kernels of a program say they compute, in order. */
+export const kernelNames = (program: Program): string[] => program.steps.map(({ kernel }) => kernel.name)
 
 /** Numbers in [low, high), the same for the same seed. */
 export function randomNumbers(seed: number): (low: number, high: number) => number {

@@ -27,6 +27,8 @@ import {
 interface Affine {
   readonly constant: number
   readonly terms: ReadonlyMap<Expr, number>
+  /** Its writing, once it has been written. */
+  expr?: Expr
 }
 
 const cache = factsAbout<Expr, Affine>()
@@ -43,7 +45,7 @@ function combine(a: Affine, b: Affine, factor: number): Affine {
   return make(a.constant + factor * b.constant, terms)
 }
 
-const scale = (a: Affine, factor: number): Affine => combine({ constant: 0, terms: new Map() }, a, factor)
+const scale = (a: Affine, factor: number): Affine => (factor === 1 ? a : combine({ constant: 0, terms: new Map() }, a, factor))
 const isConstant = (a: Affine): boolean => a.terms.size === 0
 
 function affineOf(e: Expr): Affine {
@@ -109,6 +111,10 @@ function gcd(a: number, b: number): number {
 
 /** Terms by age of the atom, constant last: one writing for one value. */
 function toExpr(a: Affine): Expr {
+  return (a.expr ??= write(a))
+}
+
+function write(a: Affine): Expr {
   let sum: Expr | undefined
   const terms = [...a.terms]
   if (terms.length > 1) terms.sort((x, y) => x[0].id - y[0].id)

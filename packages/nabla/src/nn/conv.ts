@@ -34,50 +34,67 @@ function checkGroups(layer: string, groups: number, inChannels: number, outChann
   return groups
 }
 
-/** weight [outChannels, inChannels / groups, ...kernelSize] and bias [outChannels] start uniform within 1 / sqrt(fan in). */
-abstract class ConvNd extends Module {
+/** Weight and bias [outChannels] start uniform within 1 / sqrt(fan in). */
+abstract class AnyConv<O extends ConvLayerOptions | ConvTransposeLayerOptions> extends Module {
   readonly weight: Parameter
   readonly bias: Parameter | null
   readonly kernelSize: readonly number[]
 
   protected constructor(
-    private readonly layer: string,
-    private readonly count: number,
+    protected readonly layer: string,
+    protected readonly count: number,
     readonly inChannels: number,
     readonly outChannels: number,
     kernelSize: Size,
-    readonly options: ConvLayerOptions,
+    readonly options: O,
+    transposed: boolean,
   ) {
     super()
     checkCount(layer, 'inChannels', inChannels)
     checkCount(layer, 'outChannels', outChannels)
     this.kernelSize = sizes(layer, 'kernelSize', kernelSize, count, 1)
     const groups = checkGroups(layer, options.groups ?? 1, inChannels, outChannels)
-    sizes(layer, 'stride', options.stride ?? 1, count, 1)
-    sizes(layer, 'dilation', options.dilation ?? 1, count, 1)
-    if (typeof options.padding !== 'string') sizes(layer, 'padding', options.padding ?? 0, count, 0)
-    if (options.paddingMode !== undefined && options.paddingMode !== 'zeros')
-      throw new NablaError('argument', `[${layer}] paddingMode is "${String(options.paddingMode)}"; known: zeros`, { layer })
-    const shape = [outChannels, inChannels / groups, ...this.kernelSize]
+    const channels = transposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups]
+    const shape = [...channels, ...this.kernelSize]
     const fanIn = sizeOf(shape.slice(1))
     this.weight = defaultParameter(shape, fanIn, options)
     this.bias = (options.bias ?? true) ? defaultParameter([outChannels], fanIn, options) : null
   }
 
-  forward(input: Tensor): Tensor {
-    return convolution(this.layer, this.count, input, this.weight, this.bias, this.options)
-  }
-
   protected override extraRepr(): string {
-    const { bias: _, dtype: __, device: ___, ...shown } = this.options
-    return convRepr(this.inChannels, this.outChannels, this.kernelSize, { ...shown, ...(this.bias ? {} : { bias: false }) })
+    const { bias: _, dtype: __, device: ___, ...rest } = this.options
+    const shown = { ...rest, ...(this.bias ? {} : { bias: false }) }
+    return [
+      this.inChannels,
+      this.outChannels,
+      `[${this.kernelSize.join(', ')}]`,
+      ...(Object.keys(shown).length ? [JSON.stringify(shown)] : []),
+    ].join(', ')
   }
 }
 
-const convRepr = (inChannels: number, outChannels: number, kernel: readonly number[], options: object): string =>
-  [inChannels, outChannels, `[${kernel.join(', ')}]`, ...(Object.keys(options).length ? [JSON.stringify(options)] : [])].join(
-    ', ',
-  )
+/** weight [outChannels, inChannels / groups, ...kernelSize]. */
+abstract class ConvNd extends AnyConv<ConvLayerOptions> {
+  protected constructor(
+    layer: string,
+    count: number,
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Size,
+    options: ConvLayerOptions,
+  ) {
+    sizes(layer, 'stride', options.stride ?? 1, count, 1)
+    sizes(layer, 'dilation', options.dilation ?? 1, count, 1)
+    if (typeof options.padding !== 'string') sizes(layer, 'padding', options.padding ?? 0, count, 0)
+    if (options.paddingMode !== undefined && options.paddingMode !== 'zeros')
+      throw new NablaError('argument', `[${layer}] paddingMode is "${String(options.paddingMode)}"; known: zeros`, { layer })
+    super(layer, count, inChannels, outChannels, kernelSize, options, false)
+  }
+
+  forward(input: Tensor): Tensor {
+    return convolution(this.layer, this.count, input, this.weight, this.bias, this.options)
+  }
+}
 
 /** [N, inChannels, L] to [N, outChannels, Lout]. */
 export class Conv1d extends ConvNd {
@@ -104,50 +121,22 @@ export class Conv3d extends ConvNd {
 }
 
 /** weight [inChannels, outChannels / groups, ...kernelSize]. */
-abstract class ConvTransposeNd extends Module {
-  readonly weight: Parameter
-  readonly bias: Parameter | null
-  readonly kernelSize: readonly number[]
-
-  protected constructor(
-    private readonly layer: string,
-    private readonly count: number,
-    readonly inChannels: number,
-    readonly outChannels: number,
-    kernelSize: Size,
-    readonly options: ConvTransposeLayerOptions,
-  ) {
-    super()
-    checkCount(layer, 'inChannels', inChannels)
-    checkCount(layer, 'outChannels', outChannels)
-    this.kernelSize = sizes(layer, 'kernelSize', kernelSize, count, 1)
-    const groups = checkGroups(layer, options.groups ?? 1, inChannels, outChannels)
-    const shape = [inChannels, outChannels / groups, ...this.kernelSize]
-    const fanIn = sizeOf(shape.slice(1))
-    this.weight = defaultParameter(shape, fanIn, options)
-    this.bias = (options.bias ?? true) ? defaultParameter([outChannels], fanIn, options) : null
-  }
-
+abstract class ConvTransposeNd extends AnyConv<ConvTransposeLayerOptions> {
   forward(input: Tensor): Tensor {
     return transposedConvolution(this.layer, this.count, input, this.weight, this.bias, this.options)
-  }
-
-  protected override extraRepr(): string {
-    const { bias: _, dtype: __, device: ___, ...shown } = this.options
-    return convRepr(this.inChannels, this.outChannels, this.kernelSize, { ...shown, ...(this.bias ? {} : { bias: false }) })
   }
 }
 
 /** [N, inChannels, L] to [N, outChannels, (L - 1) stride - 2 padding + dilation (kernel - 1) + outputPadding + 1]. */
 export class ConvTranspose1d extends ConvTransposeNd {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
-    super('ConvTranspose1d', 1, inChannels, outChannels, kernelSize, options)
+    super('ConvTranspose1d', 1, inChannels, outChannels, kernelSize, options, true)
   }
 }
 
 /** [N, inChannels, H, W], upwards: the adjoint of Conv2d. */
 export class ConvTranspose2d extends ConvTransposeNd {
   constructor(inChannels: number, outChannels: number, kernelSize: Size, options: ConvTransposeLayerOptions = {}) {
-    super('ConvTranspose2d', 2, inChannels, outChannels, kernelSize, options)
+    super('ConvTranspose2d', 2, inChannels, outChannels, kernelSize, options, true)
   }
 }

@@ -8,7 +8,7 @@ import * as maths from '../kernel/maths.js'
 import type { Node } from '../graph/node.js'
 import { binarySamples, floats, mapDense, same } from './elementwise.js'
 import type { Builder, Dense, ElementwiseOp, Sample, TensorType } from './op.js'
-import { checkCount, checkFloat, checkNumeric, checkSameDtype, checkSameShape } from './rules.js'
+import { checkFloat, checkNumeric, checkPair } from './rules.js'
 
 interface Definition {
   readonly doc: string
@@ -27,10 +27,7 @@ const define = (name: string, d: Definition): ElementwiseOp => ({
   kind: 'elementwise',
   doc: d.doc,
   infer(inputs: readonly TensorType[]) {
-    checkCount(name, inputs, 2)
-    const [a, b] = inputs as [TensorType, TensorType]
-    checkSameShape(name, a, b)
-    checkSameDtype(name, a, b)
+    const a = checkPair(name, inputs)
     ;(d.floatOnly ? checkFloat : checkNumeric)(name, a)
     return { shape: a.shape, dtype: a.dtype }
   },
@@ -150,6 +147,13 @@ function integerPow(a: Expr, b: Expr): Expr {
 /** Half the gradient to each of two equals. */
 const shared = (a: Node, b: Node, grad: Node, build: Builder): Node => build.where(build.eq(a, b), build.mul(grad, 0.5), grad)
 
+const allSigns: Sample = {
+  inputs: [
+    { shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] },
+    { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] },
+  ],
+}
+
 export const binaryOps: readonly ElementwiseOp[] = [
   define('add', {
     doc: 'a + b.',
@@ -201,14 +205,7 @@ export const binaryOps: readonly ElementwiseOp[] = [
     expr: (a, b) => (floats(a) ? floatRemainder(a, b) : integerRemainder(a, b)),
     gradient: (a, b, grad, build) => [grad, build.neg(build.mul(grad, build.floorDiv(a, b)))],
     range: [0.6, 0.9],
-    samples: [
-      {
-        inputs: [
-          { shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] },
-          { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] },
-        ],
-      },
-    ],
+    samples: [allSigns],
     cost: 12,
   }),
   define('fmod', {
@@ -217,14 +214,7 @@ export const binaryOps: readonly ElementwiseOp[] = [
     expr: (a, b) => (floats(a) ? e('mod', a, b) : e('mod', a, safeDivisor(b))),
     gradient: (a, b, grad, build) => [grad, build.neg(build.mul(grad, build.trunc(build.div(a, b))))],
     range: [0.6, 0.9],
-    samples: [
-      {
-        inputs: [
-          { shape: [5], dtype: 'float32', values: [5, -5, 5, -5, 7.5] },
-          { shape: [5], dtype: 'float32', values: [3, 3, -3, -3, 2] },
-        ],
-      },
-    ],
+    samples: [allSigns],
     cost: 12,
   }),
   define('pow', {

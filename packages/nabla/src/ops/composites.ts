@@ -7,6 +7,7 @@ import { constantForm, variableForm } from './affine.js'
 import type { AffineForm, Builder } from './op.js'
 import { castTo } from './operands.js'
 import { wrongShape } from './rules.js'
+import { counting } from './source.js'
 
 /** [..., m, k] x [..., k, n]; batch dimensions broadcast by leaving their variable out of the index. */
 export function matmul(x: Node, y: Node, b: Builder): Node {
@@ -93,11 +94,7 @@ export function concatenate(parts: readonly Node[], dim: number, b: Builder): No
     }
   })
   const shape = first.shape.map((n, d) => (d === dim ? total : n))
-  const position = (): Node =>
-    b.reshape(
-      b.iota([total], 'int32', first.device),
-      shape.map((_, d) => (d === dim ? total : 1)),
-    )
+  const position = (): Node => counting(shape, dim, first.device, b)
   const choose = (from: number, to: number): Node => {
     if (to - from === 1) return placed[from]!.node
     const middle = (from + to) >> 1

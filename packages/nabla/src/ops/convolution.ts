@@ -12,6 +12,7 @@ import type { Node } from '../graph/node.js'
 import { variableForm } from './affine.js'
 import type { AffineForm, Builder, ContractAttrs } from './op.js'
 import { wrongArgument, wrongShape } from './rules.js'
+import { windowSpan } from './window.js'
 
 export interface ConvolutionOptions {
   /** Per spatial dimension; default 1. */
@@ -29,10 +30,13 @@ export interface TransposedOptions extends ConvolutionOptions {
   readonly outputPadding?: readonly number[]
 }
 
-interface Geometry {
+interface Steps {
   readonly stride: readonly number[]
   readonly padding: readonly (readonly [number, number])[]
   readonly dilation: readonly number[]
+}
+
+interface Geometry extends Steps {
   readonly groups: number
   readonly kernel: readonly number[]
 }
@@ -60,16 +64,12 @@ function geometry(op: string, x: Node, w: Node, options: ConvolutionOptions): Ge
   const padding = (options.padding ?? new Array<number>(rank).fill(0)).map((p): readonly [number, number] =>
     typeof p === 'number' ? [p, p] : p,
   )
-  whole(
-    'padding',
-    padding.map((p) => p[0]),
-    0,
-  )
-  whole(
-    'padding',
-    padding.map((p) => p[1]),
-    0,
-  )
+  for (const side of [0, 1] as const)
+    whole(
+      'padding',
+      padding.map((p) => p[side]),
+      0,
+    )
   const groups = options.groups ?? 1
   if (!Number.isInteger(groups) || groups < 1 || x.shape[1]! % groups !== 0)
     wrongArgument(op, `groups must divide the ${x.shape[1]} input channels, ${groups} does not`, { groups })
@@ -97,7 +97,7 @@ export function convolution(x: Node, w: Node, options: ConvolutionOptions, b: Bu
   if (outs % groups !== 0)
     wrongArgument('convolution', `groups must divide the ${outs} output channels, ${groups} does not`, { groups })
   const out = spatial.map((size, d) => {
-    const span = (kernel[d]! - 1) * dilation[d]! + 1
+    const span = windowSpan(kernel[d]!, dilation[d]!)
     const room = size + padding[d]![0] + padding[d]![1]
     if (room < span)
       wrongShape(
@@ -116,7 +116,18 @@ export function convolution(x: Node, w: Node, options: ConvolutionOptions, b: Bu
   return grouped(x, w, { n, groups, outs: outs / groups, inner, out, kernel, read, weightOutFirst: true }, b)
 }
 
-/** x [N, C, ...] with w [C, O / groups, ...kernel]: [N, O, ...]; the extents are (n - 1) * stride - padding + span + outputPadding. */
+/** The spatial extents of a transposed convolution's result: (n - 1) * stride - padding + span + outputPadding. */
+export const transposedExtents = (
+  spatial: readonly number[],
+  kernel: readonly number[],
+  { stride, padding, dilation }: Steps,
+  outputPadding: readonly number[],
+): number[] =>
+  spatial.map(
+    (n, d) => (n - 1) * stride[d]! + windowSpan(kernel[d]!, dilation[d]!) - padding[d]![0] - padding[d]![1] + outputPadding[d]!,
+  )
+
+/** x [N, C, ...] with w [C, O / groups, ...kernel]: [N, O, ...transposedExtents]. */
 export function convolutionTransposed(x: Node, w: Node, options: TransposedOptions, b: Builder): Node {
   const op = 'convolutionTransposed'
   const { stride, padding, dilation, groups, kernel } = geometry(op, x, w, options)
@@ -129,24 +140,22 @@ export function convolutionTransposed(x: Node, w: Node, options: TransposedOptio
       x.shape,
       w.shape,
     )
-  const extra = options.outputPadding ?? spatial.map(() => 0)
-  extra.forEach((e, d) => {
+  const outputPadding = options.outputPadding ?? spatial.map(() => 0)
+  outputPadding.forEach((e, d) => {
     if (!Number.isInteger(e) || e < 0 || e >= Math.max(stride[d]!, dilation[d]!))
       wrongArgument(op, `outputPadding must be less than stride or dilation (${stride[d]}, ${dilation[d]}), ${e} is not`, {
-        outputPadding: extra,
+        outputPadding,
       })
   })
-  const out = spatial.map((size, d) => {
-    const extent = (size - 1) * stride[d]! + (kernel[d]! - 1) * dilation[d]! + 1 - padding[d]![0] - padding[d]![1] + extra[d]!
-    if (extent < 1)
-      wrongShape(
-        op,
-        `padding ${showShape(padding[d]!)} leaves nothing of spatial dimension ${d} of input ${showShape(x.shape)}`,
-        x.shape,
-        w.shape,
-      )
-    return extent
-  })
+  const out = transposedExtents(spatial, kernel, { stride, padding, dilation }, outputPadding)
+  const none = out.findIndex((extent) => extent < 1)
+  if (none >= 0)
+    wrongShape(
+      op,
+      `padding ${showShape(padding[none]!)} leaves nothing of spatial dimension ${none} of input ${showShape(x.shape)}`,
+      x.shape,
+      w.shape,
+    )
   const read = (position: number, tap: number, d: number, count: number): AffineForm => ({
     offset: padding[d]![0],
     coef: Array.from({ length: count }, (_, v) => (v === position ? 1 : v === tap ? -dilation[d]! : 0)),

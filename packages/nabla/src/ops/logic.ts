@@ -3,7 +3,7 @@ import { type DType, dtypes, isFloat } from '../core/dtype.js'
 import { type Expr, binary as e, bitcast, cast, select } from '../kernel/expr.js'
 import { mapDense, same } from './elementwise.js'
 import type { Dense, ElementwiseOp, Sample, TensorType } from './op.js'
-import { checkCount, checkSameDtype, checkSameShape, dtypeAttr, wrongArgument, wrongDtype } from './rules.js'
+import { checkCount, checkPair, checkSameDtype, checkSameShape, dtypeAttr, wrongArgument, wrongDtype } from './rules.js'
 
 const points = [0, -0, 1, -1, Infinity, -Infinity, NaN, 0.5]
 const left = points.flatMap((a) => points.map(() => a))
@@ -47,13 +47,7 @@ const compare = (
   name,
   kind: 'elementwise',
   doc,
-  infer(inputs) {
-    checkCount(name, inputs, 2)
-    const [a, b] = inputs as [TensorType, TensorType]
-    checkSameShape(name, a, b)
-    checkSameDtype(name, a, b)
-    return { shape: a.shape, dtype: 'bool' }
-  },
+  infer: (inputs) => ({ shape: checkPair(name, inputs).shape, dtype: 'bool' }),
   expr([a, b]) {
     const [x, y] = a!.type === 'bool' ? [cast(a!, 'int32'), cast(b!, 'int32')] : [a!, b!]
     return expr(x, y)
@@ -73,10 +67,7 @@ const bits = (
   kind: 'elementwise',
   doc,
   infer(inputs) {
-    checkCount(name, inputs, 2)
-    const [a, b] = inputs as [TensorType, TensorType]
-    checkSameShape(name, a, b)
-    checkSameDtype(name, a, b)
+    const a = checkPair(name, inputs)
     if (isFloat(a.dtype) || (a.dtype === 'bool' && !bools))
       wrongDtype(name, `is defined on integers${bools ? ' and bools' : ''}, not on ${a.dtype}; cast it first`, a.dtype)
     return { shape: a.shape, dtype: a.dtype }

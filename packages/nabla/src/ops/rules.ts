@@ -42,6 +42,15 @@ export function checkSameDtype(op: string, a: TensorType, b: TensorType): void {
     wrongDtype(op, `dtypes ${a.dtype} and ${b.dtype} differ; cast one to the other first`, a.dtype, b.dtype)
 }
 
+/** Exactly two inputs, of one shape and dtype: the first of them. */
+export function checkPair(op: string, inputs: readonly TensorType[]): TensorType {
+  checkCount(op, inputs, 2)
+  const [a, b] = inputs as [TensorType, TensorType]
+  checkSameShape(op, a, b)
+  checkSameDtype(op, a, b)
+  return a
+}
+
 export function checkFloat(op: string, a: TensorType): void {
   if (!isFloat(a.dtype)) wrongDtype(op, `needs a float dtype, not ${a.dtype}; cast it first`, a.dtype)
 }

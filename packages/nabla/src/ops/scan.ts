@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.js'
 import { around, reader, writer, zeros } from './dense.js'
 import type { Builder, Sample, SpecialOp, TensorType } from './op.js'
 import { checkCount, checkDim, checkNumeric, wrongArgument } from './rules.js'
+import { counting } from './source.js'
 
 type Kind = 'sum' | 'prod' | 'max' | 'min'
 
@@ -63,14 +64,7 @@ function productGradient(node: Node, grad: Node, b: Builder): Node {
 function extremeGradient(node: Node, grad: Node, b: Builder): Node {
   const dim = node.attrs['dim'] as number
   const x = node.inputs[0]!
-  const n = x.shape[dim]!
-  const position = b.expand(
-    b.reshape(
-      b.iota([n], 'int32', x.device),
-      x.shape.map((_, d) => (d === dim ? n : 1)),
-    ),
-    x.shape,
-  )
+  const position = b.expand(counting(x.shape, dim, x.device, b), x.shape)
   const isSource = b.or(b.eq(x, node), b.ne(x, x))
   const source = b.scan(b.where(isSource, position, 0), dim, 'max')
   return b.scatterAdd(b.like(grad, 0), dim, source, grad)

@@ -1,12 +1,12 @@
 /** Values that come from nowhere: constants, counters, random bits, and the memory that a device holds. */
 import { type DType, dtypes } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
-import { checkShape, sizeOf } from '../core/shape.js'
+import { checkShape, type Shape, sizeOf } from '../core/shape.js'
 import { binary, cast, constant, index } from '../kernel/expr.js'
 import { threefry } from '../kernel/maths.js'
-import type { Attrs } from '../graph/node.js'
+import type { Attrs, Node } from '../graph/node.js'
 import { writer, zeros } from './dense.js'
-import type { SourceOp, SpecialOp } from './op.js'
+import type { Builder, SourceOp, SpecialOp } from './op.js'
 import { checkCount, dtypeAttr, shapeAttr, wrongArgument, wrongDtype, wrongShape } from './rules.js'
 
 /** Separates the keys of streams: an odd number near 2^32 / golden ratio. */
@@ -37,6 +37,14 @@ const typed = (attrs: Attrs, op: string): { shape: readonly number[]; dtype: DTy
   if (!Object.hasOwn(dtypes, dtypeAttr(attrs)))
     wrongArgument(op, `unknown dtype ${String(attrs['dtype'])}; known: ${Object.keys(dtypes).join(', ')}`)
   return { shape: shapeAttr(attrs), dtype: dtypeAttr(attrs) }
+}
+
+/** 0, 1, 2, ... along `dim`, int32, shaped to broadcast over `shape`. */
+export function counting(shape: Shape, dim: number, device: string, b: Builder): Node {
+  return b.reshape(
+    b.iota([shape[dim]!], 'int32', device),
+    shape.map((n, d) => (d === dim ? n : 1)),
+  )
 }
 
 export const sourceOps: readonly SourceOp[] = [

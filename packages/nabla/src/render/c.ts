@@ -56,10 +56,10 @@ class CFunction implements Frame {
     return this.out
   }
 
-  /** Variables and locals are numbered as they appear, so that equal kernels have equal texts. */
+  /** Variables and locals are numbered as they appear, so that equal kernels have equal texts; the _ keeps them apart from buffers. */
   name(original: string): string {
     let name = this.names.get(original)
-    if (!name) this.names.set(original, (name = `${original.replace(/\d.*/, '')}${this.names.size}`))
+    if (!name) this.names.set(original, (name = `${original.replace(/\d.*/, '')}_${this.names.size}`))
     return name
   }
 

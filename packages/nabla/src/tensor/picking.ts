@@ -3,7 +3,7 @@ import { NablaError, showShape } from '../core/errors.js'
 import { dimIndex } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
-import { counting } from './reduce.js'
+import { counting } from '../ops/source.js'
 import { expand, narrow, reshape, slice } from './shapes.js'
 
 export function gather(a: Node, dim: number, index: Node): Node {
@@ -48,7 +48,7 @@ export function oneHot(index: Node, classes: number): Node {
     throw new NablaError('argument', `[oneHot] the number of classes is ${classes}; expected 1 or more`)
   const shape = [...index.shape, classes]
   const wide = b.expand(b.reshape(index, [...index.shape, 1]), shape)
-  return b.cast(b.eq(wide, counting(shape, shape.length - 1, index.device)), 'int32')
+  return b.cast(b.eq(wide, counting(shape, shape.length - 1, index.device, b)), 'int32')
 }
 
 export function sort(a: Node, dim = -1, descending = false): { values: Node; indices: Node } {
@@ -78,7 +78,7 @@ export function lowerMask(a: Node, diagonal: number): Node {
   const rank = a.shape.length
   if (rank < 2)
     throw new NablaError('shape', `[tril] needs a matrix or a batch of them, was given ${showShape(a.shape)}`, { shape: a.shape })
-  return b.le(b.sub(counting(a.shape, rank - 1, a.device), counting(a.shape, rank - 2, a.device)), diagonal)
+  return b.le(b.sub(counting(a.shape, rank - 1, a.device, b), counting(a.shape, rank - 2, a.device, b)), diagonal)
 }
 
 export const tril = (a: Node, diagonal = 0): Node => b.where(lowerMask(a, diagonal), a, 0)

@@ -1,9 +1,10 @@
 /** Reductions, on nodes: over one dimension, several, or all (undefined); `keepdim` keeps the reduced ones with extent 1. */
-import { type DType, isFloat } from '../core/dtype.js'
+import { isFloat } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
 import { dimIndex, type Shape, sizeOf } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
+import { counting } from '../ops/source.js'
 import { composite } from './autograd.js'
 import { expand } from './shapes.js'
 
@@ -109,7 +110,7 @@ export function extreme(op: 'max' | 'min', a: Node, dim: number, keepdim = false
     op,
     [a],
     () => b[op](a, [d]),
-    (grad) => [b.where(b.eq(place(), counting(a.shape, d, a.device)), expand(grad, a.shape), 0)],
+    (grad) => [b.where(b.eq(place(), counting(a.shape, d, a.device, b)), expand(grad, a.shape), 0)],
   )
   return { values: dropped(values, [d], keepdim), indices: dropped(place(), [d], keepdim) }
 }
@@ -119,14 +120,6 @@ export function arg(op: 'argmax' | 'argmin', a: Node, dim?: number, keepdim = fa
   if (a.shape.length === 0) return b.constant(0, [], 'int32', a.device)
   const d = dimIndex(op, dim, a.shape.length)
   return dropped(b[op](a, nonEmpty(op, a, [d])[0]!), [d], keepdim)
-}
-
-/** 0, 1, 2, ... along `dim`, shaped to broadcast over `shape`. */
-export function counting(shape: Shape, dim: number, device: string, dtype: DType = 'int32'): Node {
-  return b.reshape(
-    b.iota([shape[dim]!], dtype, device),
-    shape.map((n, d) => (d === dim ? n : 1)),
-  )
 }
 
 export function any(a: Node, dim?: Dims, keepdim = false): Node {

@@ -1,11 +1,9 @@
-/**
- * Convolution in any number of dimensions, and its transpose. Each is one `contract`: the input is read at
- * stride * output + dilation * tap - padding, and outside of it everything is 0. Groups are a dimension of their own.
- */
+/** Convolution in any number of dimensions, and its transpose: settings as PyTorch takes them, and a bias, around ops/convolution.ts. */
 import { NablaError, showShape } from '../../core/errors.js'
-import { Tensor } from '../../tensor/tensor.js'
 import { builder as b } from '../../ops/builder.js'
-import type { AffineForm } from '../../ops/op.js'
+import * as ops from '../../ops/convolution.js'
+import { windowSpan } from '../../ops/window.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { sizes, type Size, unbatched } from './spatial.js'
 
 export interface ConvOptions {
@@ -25,6 +23,8 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
   /** Added at the end of the result. Default 0. */
   readonly outputPadding?: Size
 }
+
+const bothSides = (padding: readonly number[]): [number, number][] => padding.map((p) => [p, p])
 
 /** Zeros before and after each dimension. */
 function paddings(
@@ -46,7 +46,7 @@ function paddings(
       return [Math.floor(total / 2), total - Math.floor(total / 2)]
     })
   }
-  return (padding === 'valid' ? kernel.map(() => 0) : sizes(op, 'padding', padding, kernel.length, 0)).map((p) => [p, p])
+  return bothSides(padding === 'valid' ? kernel.map(() => 0) : sizes(op, 'padding', padding, kernel.length, 0))
 }
 
 /** input [N, C, ...in] (or without N), weight [O, C / groups, ...kernel], bias [O]: [N, O, ...out]. */
@@ -59,7 +59,7 @@ export function convolution(
   options: ConvOptions,
 ): Tensor {
   if (unbatched(op, input.shape, count)) return convolution(op, count, input.unsqueeze(0), weight, bias, options).squeeze(0)
-  const [n, c, ...space] = input.shape as [number, number, ...number[]]
+  const [, c, ...space] = input.shape as [number, number, ...number[]]
   const [o, perGroup, ...kernel] = weight.shape as [number, number, ...number[]]
   const groups = options.groups ?? 1
   if (weight.shape.length !== count + 2 || perGroup * groups !== c || o % groups !== 0)
@@ -72,56 +72,15 @@ export function convolution(
   const stride = sizes(op, 'stride', options.stride ?? 1, count, 1)
   const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
   const padding = paddings(op, options.padding ?? 0, kernel, stride, dilation)
-  const out = space.map((extent, i) => {
-    const [low, high] = padding[i]!
-    const size = Math.floor((extent + low + high - dilation[i]! * (kernel[i]! - 1) - 1) / stride[i]!) + 1
-    if (size < 1)
-      throw new NablaError(
-        'shape',
-        `[${op}] the kernel ${showShape(kernel)} with dilation ${showShape(dilation)} is larger than the padded input ${showShape(space.map((s, d) => s + padding[d]![0] + padding[d]![1]))}`,
-        { op, input: input.shape, weight: weight.shape },
-      )
-    return size
-  })
-
-  const g = groups > 1 ? 1 : 0 // variables: n, (group), o, ...out | c, ...kernel
-  const outVars = [n, ...(g ? [groups] : []), o / groups, ...out]
-  const reduced = [perGroup, ...kernel]
-  const total = outVars.length + reduced.length
-  const form = (terms: readonly (readonly [number, number])[], offset = 0): AffineForm => {
-    const coef = new Array<number>(total).fill(0)
-    for (const [v, k] of terms) coef[v] = k
-    return { offset, coef, divisor: 1 }
-  }
-  const firstOut = 2 + g
-  const channel = outVars.length
-  const x = g ? b.reshape(input.node, [n, groups, perGroup, ...space]) : input.node
-  const w = g ? b.reshape(weight.node, [groups, o / groups, perGroup, ...kernel]) : weight.node
-  const y = b.contract(x, w, {
-    out: outVars,
-    reduced,
-    a: [
-      form([[0, 1]]),
-      ...(g ? [form([[1, 1]])] : []),
-      form([[channel, 1]]),
-      ...space.map((_, i) =>
-        form(
-          [
-            [firstOut + i, stride[i]!],
-            [channel + 1 + i, dilation[i]!],
-          ],
-          -padding[i]![0],
-        ),
-      ),
-    ],
-    b: [
-      ...(g ? [form([[1, 1]])] : []),
-      form([[1 + g, 1]]),
-      form([[channel, 1]]),
-      ...kernel.map((_, i) => form([[channel + 1 + i, 1]])),
-    ],
-  })
-  return withBias(op, new Tensor(g ? b.reshape(y, [n, o, ...out]) : y), bias, o)
+  const padded = space.map((extent, i) => extent + padding[i]![0] + padding[i]![1])
+  if (padded.some((extent, i) => extent < windowSpan(kernel[i]!, dilation[i]!)))
+    throw new NablaError(
+      'shape',
+      `[${op}] the kernel ${showShape(kernel)} with dilation ${showShape(dilation)} is larger than the padded input ${showShape(padded)}`,
+      { op, input: input.shape, weight: weight.shape },
+    )
+  const y = ops.convolution(input.node, weight.node, { stride, padding, dilation, groups }, b)
+  return withBias(op, new Tensor(y), bias, o)
 }
 
 /** The adjoint of a convolution: input [N, C, ...in], weight [C, O / groups, ...kernel], bias [O]: [N, O, ...out]. */
@@ -135,7 +94,7 @@ export function transposedConvolution(
 ): Tensor {
   if (unbatched(op, input.shape, count))
     return transposedConvolution(op, count, input.unsqueeze(0), weight, bias, options).squeeze(0)
-  const [n, c, ...space] = input.shape as [number, number, ...number[]]
+  const [, c, ...space] = input.shape as [number, number, ...number[]]
   const [from, perGroup, ...kernel] = weight.shape as [number, number, ...number[]]
   const groups = options.groups ?? 1
   if (weight.shape.length !== count + 2 || from !== c || c % groups !== 0)
@@ -151,65 +110,26 @@ export function transposedConvolution(
     )
   const stride = sizes(op, 'stride', options.stride ?? 1, count, 1)
   const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
-  const padding = sizes(op, 'padding', options.padding ?? 0, count, 0)
-  const extra = sizes(op, 'outputPadding', options.outputPadding ?? 0, count, 0)
-  extra.forEach((e, i) => {
+  const padding = bothSides(sizes(op, 'padding', options.padding ?? 0, count, 0))
+  const outputPadding = sizes(op, 'outputPadding', options.outputPadding ?? 0, count, 0)
+  outputPadding.forEach((e, i) => {
     if (e >= Math.max(stride[i]!, dilation[i]!))
       throw new NablaError(
         'argument',
-        `[${op}] outputPadding ${showShape(extra)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`,
+        `[${op}] outputPadding ${showShape(outputPadding)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`,
         { op },
       )
   })
-  const out = space.map(
-    (extent, i) => (extent - 1) * stride[i]! - 2 * padding[i]! + dilation[i]! * (kernel[i]! - 1) + extra[i]! + 1,
-  )
+  const steps = { stride, padding, dilation }
+  const out = ops.transposedExtents(space, kernel, steps, outputPadding)
   if (out.some((size) => size < 1))
     throw new NablaError(
       'shape',
       `[${op}] the result of ${showShape(input.shape)} would have extents ${showShape(out)}; less padding is needed`,
       { op, input: input.shape },
     )
-
-  const g = groups > 1 ? 1 : 0 // variables: n, (group), o, ...out | c, ...kernel
-  const outVars = [n, ...(g ? [groups] : []), perGroup, ...out]
-  const reduced = [c / groups, ...kernel]
-  const total = outVars.length + reduced.length
-  const form = (terms: readonly (readonly [number, number])[], offset = 0, divisor = 1): AffineForm => {
-    const coef = new Array<number>(total).fill(0)
-    for (const [v, k] of terms) coef[v] = k
-    return { offset, coef, divisor }
-  }
-  const firstOut = 2 + g
-  const channel = outVars.length
-  const x = g ? b.reshape(input.node, [n, groups, c / groups, ...space]) : input.node
-  const w = g ? b.reshape(weight.node, [groups, c / groups, perGroup, ...kernel]) : weight.node
-  const y = b.contract(x, w, {
-    out: outVars,
-    reduced,
-    a: [
-      form([[0, 1]]),
-      ...(g ? [form([[1, 1]])] : []),
-      form([[channel, 1]]),
-      ...space.map((_, i) =>
-        form(
-          [
-            [firstOut + i, 1],
-            [channel + 1 + i, -dilation[i]!],
-          ],
-          padding[i]!,
-          stride[i]!,
-        ),
-      ),
-    ],
-    b: [
-      ...(g ? [form([[1, 1]])] : []),
-      form([[channel, 1]]),
-      form([[1 + g, 1]]),
-      ...kernel.map((_, i) => form([[channel + 1 + i, 1]])),
-    ],
-  })
-  return withBias(op, new Tensor(g ? b.reshape(y, [n, perGroup * groups, ...out]) : y), bias, perGroup * groups)
+  const y = ops.convolutionTransposed(input.node, weight.node, { ...steps, groups, outputPadding }, b)
+  return withBias(op, new Tensor(y), bias, perGroup * groups)
 }
 
 function withBias(op: string, y: Tensor, bias: Tensor | null, channels: number): Tensor {

@@ -4,8 +4,9 @@ import { NablaError, showShape } from '../../core/errors.js'
 import { sameShape } from '../../core/shape.js'
 import type { Node } from '../../graph/node.js'
 import { builder as b } from '../../ops/builder.js'
+import { counting } from '../../ops/source.js'
 import { softplus } from '../../tensor/activations.js'
-import { counting, logsumexp, mean, sum } from '../../tensor/reduce.js'
+import { logsumexp, mean, sum } from '../../tensor/reduce.js'
 import { Tensor } from '../../tensor/tensor.js'
 
 /** 'mean' (default) and 'sum' give one number, 'none' a loss for each sample. */
@@ -159,7 +160,7 @@ function chosen(target: Tensor, input: Tensor, d: number): Node {
     target.node,
     input.shape.map((n, i) => (i === d ? 1 : n)),
   )
-  return b.eq(b.expand(b.cast(ranked, 'int32'), input.shape), counting(input.shape, d, input.device))
+  return b.eq(b.expand(b.cast(ranked, 'int32'), input.shape), counting(input.shape, d, input.device, b))
 }
 
 /** NaN where the target is no class: values are not looked at before they are computed, so a wrong label has to show in the loss. */

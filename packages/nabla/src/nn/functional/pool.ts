@@ -3,6 +3,7 @@ import { NablaError, showShape } from '../../core/errors.js'
 import { type Shape, sizeOf } from '../../core/shape.js'
 import type { Node } from '../../graph/node.js'
 import { builder as b } from '../../ops/builder.js'
+import { counting } from '../../ops/source.js'
 import { composite } from '../../tensor/autograd.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { sizes, type Size, unbatched } from './spatial.js'
@@ -106,13 +107,7 @@ function maxPool(op: string, count: number, input: Tensor, kernelSize: Size, opt
     (grad) => {
       // Each window's gradient goes to the first of its largest elements.
       const place = b.argmax(b.reshape(views(), flat), last)
-      const chosen = b.eq(
-        place,
-        b.reshape(
-          b.iota([flat[last]!], 'int32', x.device),
-          flat.map((k, d) => (d === last ? k : 1)),
-        ),
-      )
+      const chosen = b.eq(place, counting(flat, last, x.device, b))
       const spread = b.where(chosen, b.expand(b.reshape(grad, [n, c, ...w.out, 1]), flat), 0)
       const whole = closed(
         b.reshape(spread, [n, c, ...w.out, ...w.kernel]),

@@ -1,5 +1,5 @@
 /** Nabla: tensors that are computed lazily by compiled kernels, with autograd. Layers are in `nabla/nn`, optimizers in `nabla/optim`. */
-export { defaultDevice, describeDevices, type DeviceDescription, setDefaultDevice } from './compiler/devices.js'
+export { defaultDevice, type DeviceDescription, describeDevices, prepareDevice, setDefaultDevice } from './compiler/devices.js'
 export type { DType, TypedArray } from './core/dtype.js'
 export { type ErrorKind, NablaError, unknownName } from './core/errors.js'
 export type { Shape } from './core/shape.js'

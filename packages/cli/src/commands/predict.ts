@@ -31,7 +31,7 @@ clothes are fitted into the whole 28x28. So a photo of a digit on paper works as
 
 async function predict(images: readonly string[], options: Options): Promise<void> {
   const { top } = resolveOptions({ top: { kind: 'number', whole: true, atLeast: 1, default: 3, help: '' } }, { top: options.top })
-  chooseDevice(options.device)
+  await chooseDevice(options.device)
   const run = options.model ?? (await latestRun())
   if (run === undefined)
     throw new NablaError(

@@ -156,7 +156,7 @@ async function begin(lab: Lab, own: GivenOptions, given: Common): Promise<Prepar
   const preset = given.preset ?? 'quick'
   const options = resolveOptions(lab.options, { ...lab.presets[preset], ...defined(own) })
   const { seed } = resolveOptions({ seed: seedSpec }, { seed: given.seed })
-  const device = chooseDevice(given.device)
+  const device = await chooseDevice(given.device)
   const folder = await RunFolder.create(lab.id, given.out)
   const record: RunRecord = {
     lab: lab.id,
@@ -182,7 +182,7 @@ async function goOn(lab: Lab, own: GivenOptions, given: Common, path: string): P
       'argument',
       `${changed.map(flagOf).join(', ')} cannot be given with --resume: a run goes on with its own settings; ${changeable.map(flagOf).join(', ')} and --device may change`,
     )
-  const device = chooseDevice(given.device)
+  const device = await chooseDevice(given.device)
   const { folder, record, checkpoint } = await RunFolder.resume(path)
   if (record.lab !== lab.id) {
     await folder.close()

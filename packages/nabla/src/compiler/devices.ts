@@ -2,7 +2,7 @@
 import { unknownName } from '../core/errors.js'
 import type { Device } from '../device/device.js'
 import { jsDevice } from '../device/js.js'
-import { NativeDevice, nativeStatus } from '../device/native/index.js'
+import { NativeDevice, nativeStatus, prepareRuntime } from '../device/native/index.js'
 
 const makers: Readonly<Record<string, () => Device>> = { native: () => new NativeDevice(), js: jsDevice }
 const made = new Map<string, Device>()
@@ -31,6 +31,14 @@ export function deviceByName(name: string): Device {
     made.set(name, (device = make()))
   }
   return device
+}
+
+/**
+ * Does what takes a moment at the first use of a device ever (a small C file is compiled for `native`), without holding up the
+ * event loop. Nobody has to call it; a server or a page with a progress bar may want to.
+ */
+export async function prepareDevice(name = 'auto'): Promise<void> {
+  if (name === 'auto' || name === 'native') await prepareRuntime()
 }
 
 let chosen: string | undefined

@@ -11,3 +11,5 @@ export const NativeDevice = class {
     throw new NablaError('device', `[native] ${detail}`)
   }
 } as unknown as new () => Device
+
+export const prepareRuntime = async (): Promise<void> => {}

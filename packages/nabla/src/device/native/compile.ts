@@ -22,7 +22,7 @@ export interface Compilation {
 }
 
 /** Runs the compiler ("$@"), with its messages in BASE.err and its status, last, in BASE.status. */
-const script = '"$@" 2>"$0.err"; echo $? >"$0.part"; mv "$0.part" "$0.status"'
+const script = 'nice -n 10 "$@" 2>"$0.err"; echo $? >"$0.part"; mv "$0.part" "$0.status"'
 const patience = 600_000
 
 export class CompileQueue {

@@ -67,6 +67,23 @@ export function openRuntime(options: RuntimeOptions = {}): Runtime {
   )
 }
 
+/**
+ * Compiles the runtime into the cache without holding up the event loop, so that `openRuntime` finds it there. What fails shows
+ * when it is opened.
+ */
+export async function prepareRuntime(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  for (const compiler of findCompilers(environment)) {
+    if (typeof compiler === 'string') continue
+    try {
+      const cache = new ObjectCache(cacheFolder(environment), () => {})
+      await new CompileQueue(compiler, cache).compile(runtimeSource).ready
+      return
+    } catch {
+      // The next compiler may do.
+    }
+  }
+}
+
 function load(koffi: typeof Koffi, compiler: Compiler, cache: ObjectCache): Runtime {
   const queue = new CompileQueue(compiler, cache)
   const path = queue.compile(runtimeSource).wait()

@@ -8,7 +8,7 @@
  * if every value of the group is read exactly at the element being computed, and nothing the newcomer needs waits for the group.
  */
 import { type Shape, sameShape } from '../core/shape.js'
-import { type Expr, binary, constant, index, load, variable } from '../kernel/expr.js'
+import { binary, type Expr, index, load, variable } from '../kernel/expr.js'
 import { type Arranged, isReduction, isSpecial } from './arrange.js'
 import { vectorTypes } from './buffers.js'
 import { formAt, formsOf } from './contraction.js'
@@ -48,6 +48,8 @@ class Grouping {
   private readonly groups: Group[] = []
   private readonly accesses = new Map<Value, Access[]>()
   private readonly domains = new Map<string, Expr[]>()
+  /** Values that can be computed in vectors of one width. */
+  private readonly vectorised = new Set<Value>()
 
   constructor(private readonly arranged: Arranged) {}
 
@@ -73,8 +75,9 @@ class Grouping {
   }
 
   place(v: Value): void {
-    const accesses = this.read(v)
+    const { accesses, vectors } = this.read(v)
     this.accesses.set(v, accesses)
+    if (vectors) this.vectorised.add(v)
     const home = isSpecial(v) || v.op === 'contract' ? undefined : this.home(v, accesses)
     const g = home ?? this.open(v)
     if (home) home.members.push(v)
@@ -92,12 +95,13 @@ class Grouping {
     return g
   }
 
-  /** What computing `v` reads of leaves and members, and where. */
-  private read(v: Value): Access[] {
-    const found: Access[] = []
+  /** What computing `v` reads of leaves and members, and where; and whether it can be computed in vectors of one width. */
+  private read(v: Value): { accesses: Access[]; vectors: boolean } {
+    const accesses: Access[] = []
+    const read: Expr[] = []
     const resolve = (value: Value, at: readonly Expr[]): Expr | undefined => {
       if (value === v || (value.op !== 'leaf' && !this.isMember(value))) return undefined
-      found.push({ value, at })
+      accesses.push({ value, at })
       const address = at.reduce<Expr>((sum, e, i) => binary('add', sum, binary('mul', e, index(i + 1))), index(0))
       return load(value.id, address, valueType(value.dtype))
     }
@@ -105,30 +109,18 @@ class Grouping {
     if (v.op === 'contract') {
       const extents = [...(v.attrs['out'] as number[]), ...(v.attrs['reduced'] as number[])]
       const vars = extents.map((n) => variable('c', 0, Math.max(0, n - 1)))
-      formsOf(v).forEach((forms, side) =>
-        this.types(
-          puller.at(
-            v.inputs[side]!,
-            forms.map((f) => formAt(f, vars)),
-          ),
-        ),
-      )
+      const at = formsOf(v).map((forms) => forms.map((f) => formAt(f, vars)))
+      v.inputs.forEach((operand, side) => read.push(puller.at(operand, at[side]!)))
     } else if (isSpecial(v)) {
-      for (const i of v.inputs) puller.at(i, this.domain(i.shape))
+      for (const i of v.inputs) read.push(puller.at(i, this.domain(i.shape)))
     } else if (isReduction(v)) {
       const at = this.domain(this.fullOf(v))
       if (v.op === 'fold') {
         const { at: from, valid } = foldSource(v, at.slice(0, -1), at.at(-1)!)
-        puller.at(v.inputs[0]!, from, valid)
-      } else puller.at(v.inputs[0]!, at)
-    } else this.lastTypes = vectorTypes([puller.at(v, this.domain(v.shape)), constant(0, valueType(v.dtype))])
-    return found
-  }
-
-  /** Whether the value read last can be computed in vectors of one width. */
-  private lastTypes = true
-  private types(_: Expr): void {
-    this.lastTypes = true
+        read.push(puller.at(v.inputs[0]!, from, valid))
+      } else read.push(puller.at(v.inputs[0]!, at))
+    } else read.push(puller.at(v, this.domain(v.shape)))
+    return { accesses, vectors: vectorTypes(read) }
   }
 
   /** The group that `v` can join, the nearest first. */
@@ -156,7 +148,8 @@ class Grouping {
     const first = g.members[0]!
     const layout = (m: Value) => layoutKey(this.arranged.layouts.get(m))
     if (g.kind === 'contract') {
-      if (isReduction(v) || !sameShape(v.shape, first.shape) || layout(v) !== layout(first) || !this.lastTypes) return false
+      if (isReduction(v) || !sameShape(v.shape, first.shape) || layout(v) !== layout(first) || !this.vectorised.has(v))
+        return false
       if (this.arranged.tiles.get(first)!.lanes === 1 && v.dtype !== first.dtype) return false
     } else if (isReduction(v)) {
       const reduces = g.members.some(isReduction)

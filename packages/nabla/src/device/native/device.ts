@@ -30,7 +30,7 @@ import { machineModel, threadCount } from './toolchain.js'
 /** Milliseconds that a run may take on the calling thread. */
 const shortRun = 12
 /** Milliseconds that such runs may take together before the event loop gets a turn. */
-const turn = 16
+const turn = 8
 /** Milliseconds that a call off the main thread holds, about: readers wait for its end. */
 const batchLength = 5
 /** Runs that may stand in the queue, since each keeps its memory alive; then the caller has to wait for a batch. */

@@ -10,9 +10,11 @@ import type { Machine } from '../device/device.js'
 import { type Expr, variable } from '../kernel/expr.js'
 import type { ContractAttrs } from '../ops/op.js'
 import { ops } from '../ops/table.js'
+import { type Home, chosenByPosition, partsInPlace, runOf } from './concat.js'
 import { type Tile, chooseTile, contractAttrs, extentsOf, formsOf } from './contraction.js'
 import { type Layout, layoutKey, offsetOf } from './layout.js'
-import { Puller, foldsApart, loadOf } from './pull.js'
+import { DEAR, isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
+import { Puller, loadOf } from './pull.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
 
 export interface Arranged {
@@ -21,19 +23,14 @@ export interface Arranged {
   readonly layouts: ReadonlyMap<Value, Layout>
   /** Values that must be in memory; reductions are decided later, when it is known who reads them. */
   readonly stored: ReadonlySet<Value>
+  /** Values that lie inside another one. */
+  readonly homes: ReadonlyMap<Value, Home>
 }
-
-/** A value that is computed by a kernel of its own kind, not element by element from its inputs. */
-export const isReduction = (v: Value): boolean => ops[v.op]?.kind === 'reduce' || (v.op === 'fold' && !foldsApart(v))
-export const isSpecial = (v: Value): boolean => ['scan', 'scatterAdd', 'sortBlocks', 'mergePass'].includes(v.op)
-const isRoot = (v: Value): boolean => v.op === 'contract' || isReduction(v) || isSpecial(v)
-/** 32-bit elements; truth values too, which are kept as such between kernels. */
-const isLaned = (v: Value): boolean => v.dtype === 'float32' || v.dtype === 'int32' || v.dtype === 'uint32' || v.dtype === 'bool'
 
 export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Generator<void, Arranged> {
   const extent = batchOf(outputs, machine)
   const batch = extent === undefined ? new Set<Value>() : batchValues(outputs, extent)
-  const arrangement = new Arrangement(graph, machine, batch)
+  const arrangement = new Arrangement(graph, machine, batch, chosenByPosition(outputs), outputs)
   const wanted = new Set(outputs)
   const made = new Map<Value, Value>()
   for (const v of ordered(outputs)) {
@@ -50,7 +47,8 @@ export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: 
   const results = outputs.map((o) => made.get(o)!)
   for (const r of results) arrangement.stored.add(r)
   storeShared(results, arrangement.stored)
-  return { outputs: results, tiles: arrangement.tiles, layouts: arrangement.layouts, stored: arrangement.stored }
+  const { tiles, layouts, stored, homes } = arrangement
+  return { outputs: results, tiles, layouts, stored, homes }
 }
 
 /** The batch extent that most multiply-adds run over, if lanes divide it. */
@@ -99,32 +97,102 @@ class Arrangement {
   readonly tiles = new Map<Value, Tile>()
   readonly layouts = new Map<Value, Layout>()
   readonly stored = new Set<Value>()
+  readonly homes = new Map<Value, Home>()
   /** Of the new graph: the values of the batch. */
   private readonly ofBatch = new Set<Value>()
+  /** Of both graphs: by how many contractions a value is read. */
+  private readonly products = new Map<Value, number>()
+  /** Of the new graph: what is written to memory of the caller's. */
+  private readonly results = new Set<Value>()
 
   constructor(
     private readonly graph: ValueGraph,
     private readonly machine: Machine,
     private readonly batch: ReadonlySet<Value>,
-  ) {}
+    private readonly chosen: ReadonlySet<Value>,
+    outputs: readonly Value[],
+  ) {
+    for (const v of ordered(outputs))
+      if (v.op === 'contract') for (const i of v.inputs) this.products.set(i, (this.products.get(i) ?? 0) + 1)
+  }
 
   add(v: Value, inputs: readonly Value[], isOutput: boolean): Value {
-    if (v.op === 'leaf') return v
+    const made = v.op === 'leaf' ? v : this.made(v, inputs, isOutput)
+    if (isOutput) this.results.add(made)
+    const products = this.products.get(v)
+    if (products) this.products.set(made, products)
+    return made
+  }
+
+  private made(v: Value, inputs: readonly Value[], isOutput: boolean): Value {
     if (v.op === 'contract') return this.contract(v, inputs, isOutput)
+    if (v.op === 'concat' && !this.chosen.has(v)) return this.concat(v, inputs, isOutput)
     if (isSpecial(v)) {
-      // These read and write row-major memory.
-      const made = this.graph.make(
-        v.op,
-        inputs.map((i) => this.plain(i)),
-        v.attrs,
-        v.shape,
-        v.dtype,
-      )
+      // These write row-major memory; a scatter reads every element once, the others want their inputs in memory.
+      const made = this.graph.make(v.op, isScatter(v) ? inputs : inputs.map((i) => this.plain(i)), v.attrs, v.shape, v.dtype)
       this.stored.add(made)
       return made
     }
+    if (v.op === 'after' && inputs[1]!.op !== 'leaf') this.stored.add(inputs[1]!)
+    const excerpt = v.op === 'slice' && !isOutput ? this.excerpt(v, inputs[0]!) : undefined
+    if (excerpt) return excerpt
     const made = this.graph.make(v.op, inputs, v.attrs, v.shape, v.dtype)
     if (this.batch.has(v)) this.lay(made, isOutput)
+    else if (v.op === 'window') this.storeBorder(inputs[0]!)
+    return made
+  }
+
+  /** A border that windows reach into lies in memory, where it adds little: their elements are then read without asking where they are. */
+  private storeBorder(v: Value): void {
+    if (v.op === 'pad' && sizeOf(v.shape) <= MOST_BORDER * sizeOf(v.inputs[0]!.shape)) this.stored.add(v)
+  }
+
+  /**
+   * A run of memory that has another value's elements, as a place of its own: the kernels that read one time step each are then the same but
+   * for where they begin.
+   */
+  private excerpt(v: Value, input: Value): Value | undefined {
+    const offset = runOf(v)
+    let source = input
+    while (source.op === 'reshape') source = source.inputs[0]!
+    if (offset === undefined || this.layouts.has(source) || this.homes.get(source)?.within) return undefined
+    if (source.op !== 'leaf' && !this.stored.has(source)) return undefined
+    const made = this.graph.make('excerpt', [source], { offset }, v.shape, v.dtype)
+    this.homes.set(made, { of: source, offset, within: undefined })
+    this.stored.add(made)
+    return made
+  }
+
+  /** A concatenation in memory. */
+  private concat(v: Value, given: readonly Value[], isOutput: boolean): Value {
+    const lanes = this.batch.has(v) && !isOutput && v.attrs['dim'] !== 0
+    const layout = lanes ? { dim: 0, lanes: this.machine.lanes } : undefined
+    const parts = partsInPlace(
+      v,
+      given,
+      layout,
+      this.graph,
+      (part) =>
+        part.op !== 'leaf' &&
+        !this.homes.has(part) &&
+        !this.results.has(part) &&
+        part.op !== 'concat' &&
+        layoutKey(this.layouts.get(part)) === layoutKey(layout),
+    )
+    const made = this.graph.make(
+      'whole',
+      parts.map((p) => p.value),
+      v.attrs,
+      v.shape,
+      v.dtype,
+    )
+    if (lanes) this.lay(made, isOutput)
+    this.stored.add(made)
+    for (const { value, home } of parts) {
+      this.homes.set(value, { of: made, ...home })
+      this.stored.add(value)
+      if (layout) this.layouts.set(value, layout)
+    }
     return made
   }
 
@@ -143,7 +211,11 @@ class Arrangement {
   /** The element of an operand, as far as memory goes: of a view the load behind it, else undefined. */
   private viewed(operand: Value, at: readonly Expr[]): Expr | undefined {
     const inMemory = (v: Value) => v.op === 'leaf' || this.stored.has(v) || isRoot(v)
-    const address = (v: Value, where: readonly Expr[]) => offsetOf(where, v.shape, this.layouts.get(v))
+    let behind = operand
+    while (!inMemory(behind) && isMovement(behind)) behind = behind.inputs[0]!
+    if (!inMemory(behind)) return undefined
+    const address = (v: Value, where: readonly Expr[]) =>
+      offsetOf(where, this.homes.get(v)?.within ?? v.shape, this.layouts.get(v))
     const e = new Puller((v, where, guard) => (inMemory(v) ? loadOf(v.id, address(v, where), v.dtype, guard) : undefined)).at(
       operand,
       at,
@@ -161,7 +233,9 @@ class Arrangement {
     const ofBatch = this.batch.has(v)
     const { operands, attrs } = lanes > 1 ? this.bordered(v, given) : { operands: given, attrs: contractAttrs(v) }
     const placed = this.graph.make('contract', operands, attrs, v.shape, v.dtype)
-    const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && ofBatch ? 0 : undefined)
+    const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && ofBatch ? 0 : undefined, (operand) =>
+      Math.max(1, this.products.get(operand) ?? 1),
+    )
     const laid = operands.map((operand, side) => {
       const layout = choice.relayout[side]
       if (layout === undefined) {
@@ -257,14 +331,12 @@ class Arrangement {
 function ownCost(v: Value): number {
   const op = ops[v.op]
   if (v.op === 'randomBits') return 60
-  return op?.kind === 'elementwise' ? (op.cost ?? 1) : op?.kind === 'gather' ? 2 : 0
+  return op?.kind === 'elementwise' ? (op.cost ?? 1) : op?.kind === 'gather' || op?.kind === 'concat' ? 2 : 0
 }
 
 /** An operand may grow by this factor for its border. */
 const MOST_BORDER = 1.7
 
-/** From this cost on, what two consumers need is stored rather than computed twice. */
-const DEAR = 8
 /** Expressions longer than this are cut, to bound the size of a kernel. */
 const LONG = 160
 

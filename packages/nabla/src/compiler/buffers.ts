@@ -2,6 +2,7 @@
 import { type Expr, type Var, cast, children, index, local } from '../kernel/expr.js'
 import type { KernelBuffer, Stmt } from '../kernel/loop.js'
 import type { DType } from '../core/dtype.js'
+import type { Shape } from '../core/shape.js'
 import { type Layout, offsetOf } from './layout.js'
 import { loadOf } from './pull.js'
 import type { Value } from './value.js'
@@ -16,6 +17,8 @@ export interface LoweredKernel {
 export interface Storing {
   isStored(value: Value): boolean
   layout(value: Value): Layout | undefined
+  /** The shape whose strides the value has: that of the whole it is a part of, or its own. */
+  extents(value: Value): Shape
   /** The type in memory: truth values that only kernels see are 32 bits wide, as vectors want them. */
   dtype(value: Value): DType
 }
@@ -48,7 +51,7 @@ export class Buffers {
   }
 
   address(value: Value, at: readonly Expr[]): Expr {
-    return offsetOf(at, value.shape, this.storing.layout(value))
+    return offsetOf(at, this.storing.extents(value), this.storing.layout(value))
   }
 
   /** The load of a stored value's element; undefined where the value is not stored. */

@@ -1,7 +1,8 @@
 /** From the tensors' graph to the compiler's: leaves are numbered, and rewrites that need no knowledge of the machine are made. */
 import { type Node, topological } from '../graph/node.js'
-import { sizeOf } from '../core/shape.js'
+import { type Shape, sizeOf } from '../core/shape.js'
 import type { Attrs } from '../graph/node.js'
+import { gatherSums } from './sums.js'
 import { type Value, ValueGraph } from './value.js'
 
 export interface Built {
@@ -42,8 +43,11 @@ export function build(roots: readonly Node[], nodes: Snapshot = snapshot(roots))
   }
   // Every output is written by itself: a leaf, or a value asked for twice, is copied.
   const taken = new Set<Value>()
-  const outputs = roots.map((root, i) => {
-    const value = values.get(root)!
+  const sums = gatherSums(
+    graph,
+    roots.map((root) => values.get(root)!),
+  )
+  const outputs = sums.map((value, i) => {
     const own = value.op === 'leaf' || taken.has(value) ? graph.copy(value, `output ${i}`) : value
     taken.add(own)
     return own
@@ -67,8 +71,9 @@ function rewritten(
   if (splittable.has(op) && input) {
     const dims = (attrs['dims'] as readonly number[]).filter((d) => input.shape[d] !== 1)
     if (dims.length === 0 && input.dtype === type.dtype) return input
+    if ((op === 'sum' || op === 'prod') && sizeOf(input.shape) === 0) return ofNothing(graph, op, type)
     const reduced = sizeOf(dims.map((d) => input.shape[d]!))
-    if (sizeOf(type.shape) < 16 && reduced >= 32768 && type.dtype === input.dtype) {
+    if ((sizeOf(type.shape) < 16 ? reduced >= 32768 : isTall(input.shape, dims, reduced)) && type.dtype === input.dtype) {
       // Long and few: sum(x) = sum over parts of (sum within the part), so that threads have something to share.
       const dim = dims.find((d) => partsOf(input.shape[d]!) > 1)
       if (dim !== undefined) {
@@ -104,6 +109,15 @@ function rewritten(
   }
   return graph.make(op, inputs, attrs, type.shape, type.dtype)
 }
+
+/** The sum or product of no elements, everywhere. */
+function ofNothing(graph: ValueGraph, op: 'sum' | 'prod', { shape, dtype }: Pick<Value, 'shape' | 'dtype'>): Value {
+  return graph.make('constant', [], { value: op === 'sum' ? 0 : 1, shape, dtype }, shape, dtype)
+}
+
+/** Many rows that are reduced to one: worth sharing where they are much memory. */
+const isTall = (shape: Shape, dims: readonly number[], reduced: number): boolean =>
+  reduced >= 1024 && sizeOf(shape) >= 1 << 18 && sizeOf(shape) / reduced <= 1 << 14 && dims.every((d, i) => d === i)
 
 /** The divisor of n nearest to PARTS, if there is one between 4 and twice that. */
 function partsOf(n: number): number {

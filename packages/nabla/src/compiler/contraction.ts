@@ -110,6 +110,8 @@ export function chooseTile(
   lanes: number,
   addressOf: AddressOf,
   outputLane: number | undefined,
+  /** How many contractions would read the same copy of an operand. */
+  sharedBy: (operand: Value) => number,
 ): Choice {
   const { out } = contractAttrs(value)
   const extents = extentsOf(value)
@@ -161,7 +163,8 @@ export function chooseTile(
         continue
       }
       const near = strideIn(address, lane) === 1
-      if (near && (isReduced || !farApart(address, positions.slice(out.length)))) continue
+      const strides = sharedBy(operand) >= WIDELY_SHARED ? SHORT_STRIDE : LONG_STRIDE
+      if (near && (isReduced || stepOf(address, positions.slice(out.length)) < strides)) continue
       const dims = forms[side]!.flatMap((f, d) => (f.coef[j] !== 0 ? [d] : []))
       const form = forms[side]![dims[0]!]!
       if (dims.length !== 1 || form.coef[j] !== 1 || form.divisor !== 1) return
@@ -172,7 +175,7 @@ export function chooseTile(
       else if (dims[0] === operand.shape.length - 1) relayout[side] = 'plain'
       else if (single) relayout[side] = { dim: dims[0]!, lanes }
       else return
-      cycles += sizeOf(operand.shape) * COPY_CYCLES
+      cycles += (sizeOf(operand.shape) * COPY_CYCLES) / sharedBy(operand)
     }
     const side = uses[0]![j] ? 0 : 1
     const bothSides = uses[0]![j] && uses[1]![j]
@@ -190,6 +193,16 @@ export function chooseTile(
       const t = bestTile(row === undefined ? 1 : extents[row]!, Math.ceil(extent / lanes), machine.registers)
       tile = { vector: j, lanes, row, rows: t.rows, column: undefined, vectors: t.vectors }
       efficiency = (t.efficiency * extent) / (Math.ceil(extent / lanes) * lanes)
+      // Rows whose scalars lie a page apart from one reduced step to the next.
+      const other = value.inputs[1 - side]!
+      const apart = stepOf(
+        addressOf(
+          other,
+          forms[1 - side]!.map((f) => formAt(f, positions)),
+        ),
+        positions.slice(out.length),
+      )
+      if (!bothSides && row !== undefined && apart >= LONG_STRIDE) efficiency *= 0.7
       cycles += j === (outputLane ?? out.length - 1) ? outSize / lanes : outSize * 1.5
     }
     cycles += macs / (2 * lanes * Math.max(0.05, efficiency))
@@ -198,11 +211,17 @@ export function chooseTile(
   return best
 }
 
-/** Whether steps of the innermost reduced variable go from page to page, so that panels pay for being copied. */
-function farApart(address: Expr, reduced: readonly Expr[]): boolean {
+/** Elements from one step of the innermost reduced variable to the next. */
+function stepOf(address: Expr, reduced: readonly Expr[]): number {
   const last = reduced.findLast((p) => p.kind === 'var')
-  return last !== undefined && Math.abs(strideIn(address, last as Var) ?? 0) >= 512
+  return last === undefined ? 0 : Math.abs(strideIn(address, last as Var) ?? 0)
 }
+
+/** Steps of this many elements go from page to page, so that panels pay for being copied; */
+const LONG_STRIDE = 512
+/** shorter ones too, where many products share the copy. */
+const SHORT_STRIDE = 64
+const WIDELY_SHARED = 4
 
 const affine = (address: Expr, positions: readonly Expr[]): boolean =>
   positions.every((p) => p.kind !== 'var' || strideIn(address, p as Var) !== undefined)

@@ -9,7 +9,8 @@
  */
 import { type Shape, sameShape } from '../core/shape.js'
 import { binary, type Expr, index, load, variable } from '../kernel/expr.js'
-import { type Arranged, isReduction, isSpecial } from './arrange.js'
+import type { Arranged } from './arrange.js'
+import { isReduction, isSpecial } from './kinds.js'
 import { vectorTypes } from './buffers.js'
 import { formAt, formsOf } from './contraction.js'
 import { layoutKey } from './layout.js'
@@ -75,17 +76,23 @@ class Grouping {
   }
 
   place(v: Value): void {
-    const { accesses, vectors } = this.read(v)
+    if (v.op === 'whole' || v.op === 'excerpt') return // there when what they are made of is
+    const { accesses, vectors, triggers } = this.read(v)
     this.accesses.set(v, accesses)
     if (vectors) this.vectorised.add(v)
-    const home = isSpecial(v) || v.op === 'contract' ? undefined : this.home(v, accesses)
+    const home = isSpecial(v) || v.op === 'contract' || triggers.length ? undefined : this.home(v, accesses)
     const g = home ?? this.open(v)
     if (home) home.members.push(v)
     this.groupOf.set(v, g)
-    for (const { value } of accesses) {
-      const other = this.groupOf.get(value)
-      if (other && other !== g) g.after.add(other)
-    }
+    for (const value of [...accesses.map((a) => a.value), ...triggers])
+      for (const other of this.groupsBehind(value)) if (other !== g) g.after.add(other)
+  }
+
+  /** The groups that write what is read with `value`: of a whole, all of its parts'; of an excerpt, those of what it is taken from. */
+  private groupsBehind(value: Value): Group[] {
+    if (value.op === 'whole' || value.op === 'excerpt') return value.inputs.flatMap((part) => this.groupsBehind(part))
+    const g = this.groupOf.get(value)
+    return g ? [g] : []
   }
 
   private open(v: Value): Group {
@@ -96,10 +103,12 @@ class Grouping {
   }
 
   /** What computing `v` reads of leaves and members, and where; and whether it can be computed in vectors of one width. */
-  private read(v: Value): { accesses: Access[]; vectors: boolean } {
+  private read(v: Value): { accesses: Access[]; vectors: boolean; triggers: Value[] } {
     const accesses: Access[] = []
+    const triggers: Value[] = []
     const read: Expr[] = []
     const resolve = (value: Value, at: readonly Expr[]): Expr | undefined => {
+      if (value.op === 'after') triggers.push(value.inputs[1]!)
       if (value === v || (value.op !== 'leaf' && !this.isMember(value))) return undefined
       accesses.push({ value, at })
       const address = at.reduce<Expr>((sum, e, i) => binary('add', sum, binary('mul', e, index(i + 1))), index(0))
@@ -120,7 +129,7 @@ class Grouping {
         read.push(puller.at(v.inputs[0]!, from, valid))
       } else read.push(puller.at(v.inputs[0]!, at))
     } else read.push(puller.at(v, this.domain(v.shape)))
-    return { accesses, vectors: vectorTypes(read) }
+    return { accesses, vectors: vectorTypes(read), triggers }
   }
 
   /** The group that `v` can join, the nearest first. */
@@ -168,10 +177,9 @@ class Grouping {
     } else if (!sameShape(g.full, v.shape) || layout(first) !== layout(v)) return false
 
     for (const { value, at } of accesses) if (this.groupOf.get(value) === g && !this.aligned(v, value, at, g)) return false
-    const outside = accesses.flatMap(({ value }) => {
-      const other = this.groupOf.get(value)
-      return other && other !== g ? [other] : []
-    })
+    if (accesses.some(({ value }) => (value.op === 'whole' || value.op === 'excerpt') && this.groupsBehind(value).includes(g)))
+      return false
+    const outside = accesses.flatMap(({ value }) => this.groupsBehind(value).filter((other) => other !== g))
     return !this.reaches(outside, g)
   }
 
@@ -210,7 +218,9 @@ class Grouping {
 
   /** Members that somebody outside their group reads, or that were asked for. */
   storedMembers(): Set<Value> {
-    const stored = new Set<Value>(this.arranged.outputs)
+    const stored = new Set<Value>([...this.arranged.outputs, ...this.arranged.homes.keys()])
+    for (const v of this.arranged.stored) if (v.op === 'whole') stored.add(v)
+    for (const { of } of this.arranged.homes.values()) stored.add(of)
     for (const [v, accesses] of this.accesses)
       for (const { value } of accesses)
         if (value.op !== 'leaf' && this.groupOf.get(value) !== this.groupOf.get(v)) stored.add(value)

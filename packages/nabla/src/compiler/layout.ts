@@ -5,7 +5,7 @@
  *     lanes of dim 0  [N/16, C, H, W, 16]     batch lanes: 16 images fill a vector
  *     lanes of dim 1  [C/16, N, ..., 16]      panels: a block of columns (or channels), outermost
  *
- * A dimension that is not a multiple of the lane count is padded; what lies in the padding is never used.
+ * A part of a whole (concat.ts) has the strides of the whole. A dimension that is not a multiple of the lane count is padded; what lies in the padding is never used.
  */
 import type { Shape } from '../core/shape.js'
 import { type Expr, index } from '../kernel/expr.js'

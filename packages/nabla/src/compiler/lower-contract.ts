@@ -16,7 +16,7 @@ import type { Machine } from '../device/device.js'
 import { type Expr, type ValueType, type Var, binary, constant, index, load, local, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
 import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn, uses } from '../kernel/simplify.js'
-import { type Buffers, type LoweredKernel, writes } from './buffers.js'
+import { type Buffers, type LoweredKernel, walk, writes } from './buffers.js'
 import { type Tile, contractAttrs, extentsOf, formAt, formsOf, restrictedVariables, restricts } from './contraction.js'
 import { blocked, positionsOfJob } from './nest.js'
 import { Puller, valueType } from './pull.js'
@@ -45,6 +45,9 @@ export function equalParts(count: number, most: number): { size: number; from: n
 
 /** Innermost loops of up to this many turns together are written out: the taps of a 3 x 3 filter, or of a row of a larger one. */
 const MOST_UNROLLED = 9
+
+/** An epilogue of more operations than this is a loop over the tile instead of being written out for each place. */
+const LONG_EPILOGUE = 24
 
 class ContractLowering {
   private readonly extents: number[]
@@ -96,6 +99,24 @@ class ContractLowering {
 
   private operand(side: number, at: readonly Expr[]): Expr {
     return new Puller((v, where, guard) => this.buffers.load(v, where, guard)).at(this.group.contract.inputs[side]!, at)
+  }
+
+  /** Whether what is made of each element costs more code than a few lines. */
+  private isLong(outputs: readonly Value[]): boolean {
+    const at = this.extents.slice(0, this.rank).map((n) => (n === 1 ? index(0) : variable('p', 0, n - 1)))
+    const puller = new Puller((value, where, guard) =>
+      value === this.group.contract
+        ? local('acc', index(0), this.type)
+        : outputs.includes(value)
+          ? undefined
+          : this.buffers.load(value, where, guard),
+    )
+    let operations = 0
+    walk(
+      outputs.map((o) => puller.at(o, at)),
+      (e) => (operations += e.type !== 'index' && e.kind !== 'const' && e.kind !== 'load' && e.kind !== 'local' ? 1 : 0),
+    )
+    return operations > LONG_EPILOGUE
   }
 
   lower(): LoweredKernel {
@@ -320,26 +341,42 @@ class ContractLowering {
       for (let i = 0; i < rows * vectors; i++)
         stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
     }
-    for (let r = 0; r < rows; r++)
-      for (let v = 0; v < vectors; v++) {
-        const at = placed(given, index(r), index(v)).slice(0, this.rank) as Expr[]
-        const result = local(this.laneReduced ? laneSums : acc, index(r * vectors + v), this.type)
-        const puller = new Puller((value, where, guard) =>
-          value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard),
-        )
-        const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
-        const partial = tailLanes > 0 && v === vectors - 1
-        const guarded = stores.map(
-          (s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s),
-        )
-        // A scope for each place, even where there is one lane.
-        const once = variable('l', 0, 0)
-        stmts.push(
-          ...(this.laneReduced || tile.vector === undefined
-            ? [loop('vector', once, index(0), index(1), guarded)]
-            : vectorLoop(guarded)),
-        )
+    const results = this.laneReduced ? laneSums : acc
+    const epilogue = (r: Expr, v: Expr, result: Expr, partial: boolean): Stmt[] => {
+      const at = placed(given, r, v).slice(0, this.rank) as Expr[]
+      const puller = new Puller((value, where, guard) =>
+        value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard),
+      )
+      const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
+      const guarded = stores.map(
+        (s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s),
+      )
+      // A scope for each place, even where there is one lane.
+      const once = variable('l', 0, 0)
+      return this.laneReduced || tile.vector === undefined
+        ? [loop('vector', once, index(0), index(1), guarded)]
+        : vectorLoop(guarded)
+    }
+    if (tailLanes === 0 && rows * vectors > 1 && this.isLong(outputs)) {
+      // A long epilogue is written once: the compiler's time grows with the code.
+      const kept = 'tile'
+      const lanes = this.laneReduced ? 1 : tile.lanes
+      stmts.push({ kind: 'declare', name: kept, type: this.type, size: rows * vectors, lanes, init: undefined, array: true })
+      for (let i = 0; i < rows * vectors; i++) {
+        const set: Stmt = { kind: 'set', name: kept, index: index(i), value: local(results, index(i), this.type) }
+        stmts.push(...(lanes > 1 ? vectorLoop([set]) : [set]))
       }
+      const r = variable('r', 0, rows - 1)
+      const v = variable('v', 0, vectors - 1)
+      const body = epilogue(r, v, local(kept, iadd(imul(r, vectors), v), this.type), false)
+      stmts.push(loop('serial', r, index(0), index(rows), [loop('serial', v, index(0), index(vectors), body)]))
+      return stmts
+    }
+    for (let r = 0; r < rows; r++)
+      for (let v = 0; v < vectors; v++)
+        stmts.push(
+          ...epilogue(index(r), index(v), local(results, index(r * vectors + v), this.type), tailLanes > 0 && v === vectors - 1),
+        )
     return stmts
   }
 

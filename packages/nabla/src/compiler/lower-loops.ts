@@ -9,175 +9,76 @@
  * Without reductions it is a plain map. One axis is vectorised, outer or inner: the one along which all addresses have stride 0
  * or 1 as far as possible.
  */
-import { type Shape, sizeOf } from '../core/shape.js'
+import { sameShape, sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
-import { type Expr, type ValueType, type Var, binary, cast, constant, index, local, select, variable } from '../kernel/expr.js'
+import { type Expr, type Var, binary, constant, index, local, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
-import { iadd, imin, imul, strideIn, uses } from '../kernel/simplify.js'
-import { type Buffers, type LoweredKernel, vectorTypes, walk, writes } from './buffers.js'
-import { combine, startOf } from './accumulate.js'
-import { type Axis, atOf, axesOf, blocked, merged, positionsOfJob } from './nest.js'
-import { Puller, foldSource, valueType } from './pull.js'
+import { ops } from '../ops/table.js'
+import { iadd, imin, imul } from '../kernel/simplify.js'
+import { type Buffers, type LoweredKernel, writes } from './buffers.js'
+import { accumulate, bestName, combine, laneName, resultName, startOf } from './accumulate.js'
+import { LoopNest } from './loop-nest.js'
+import { type Axis, type LoopGroup, blocked, positionsOfJob } from './nest.js'
+import { lowerColumns } from './lower-columns.js'
+import { DEAR } from './kinds.js'
+import { type Puller, valueType } from './pull.js'
 import type { Value } from './value.js'
-
-export interface LoopGroup {
-  readonly full: Shape
-  /** Dimensions of `full` that are reduced. */
-  readonly inner: readonly number[]
-  readonly reduces: readonly Value[]
-  /** What is written: values of the full shape, or of the outer shape (after the reductions). */
-  readonly outputs: readonly Value[]
-}
-
-/** The shape that reductions of the group have. */
-export const outerShape = (group: LoopGroup): Shape => group.reduces[0]?.shape ?? group.full
 
 type InLanes = (at: ReadonlyMap<Axis, Expr>, make: (at: ReadonlyMap<Axis, Expr>) => Stmt[]) => Stmt[]
 
-const WORK_PER_JOB = 4096
-
-export function lowerLoops(group: LoopGroup, buffers: Buffers, machine: Machine): LoweredKernel {
-  return new LoopLowering(group, buffers, machine).lower()
+/** One place of the inner axes: of the row (undefined where rows are not kept), and which of the sums side by side takes it. */
+interface InnerPlace {
+  readonly at: ReadonlyMap<Axis, Expr>
+  readonly lane: Var | undefined
+  readonly row: Expr | undefined
+  readonly chain: number
 }
 
-class LoopLowering {
-  private readonly levels: Value[][] = []
-  private axes: Axis[]
-  private vector: Axis | undefined
-  private lanes = 1
-  private readonly atOuter: readonly Value[]
-  private readonly atFull: readonly Value[]
+const scratchName = (v: Value): string => `row${v.id}`
 
-  constructor(
-    private readonly group: LoopGroup,
-    private readonly buffers: Buffers,
-    private readonly machine: Machine,
-  ) {
-    const outer = outerShape(group)
-    this.atFull = group.outputs.filter((o) => group.reduces.length === 0 || sizeOf(o.shape) !== sizeOf(outer))
-    this.atOuter = group.outputs.filter((o) => !this.atFull.includes(o))
-    const level = new Map<Value, number>()
-    for (const r of group.reduces) {
-      const n = 1 + Math.max(-1, ...[...this.reducesUnder(r)].map((x) => level.get(x) ?? -1))
-      level.set(r, n)
-      ;(this.levels[n] ??= []).push(r)
-    }
-    this.axes = axesOf(group.full, group.inner)
-    this.choose()
+const WORK_PER_JOB = 4096
+/** Inner loops of up to this many turns together (the taps of a window) are written out. */
+const MOST_WRITTEN_OUT = 16
+/** Vector accumulators of a reduction; a power of two. */
+const CHAINS = 4
+/** Rows of up to this many elements are kept for later phases: 16 KB. */
+const LONGEST_ROW = 4096
+
+export function lowerLoops(group: LoopGroup, buffers: Buffers, machine: Machine): LoweredKernel {
+  return lowerColumns(group, buffers, machine) ?? new LoopLowering(group, buffers, machine).lower()
+}
+
+class LoopLowering extends LoopNest {
+  private readonly scratch: ReadonlyMap<Value, number>
+
+  constructor(group: LoopGroup, buffers: Buffers, machine: Machine) {
+    super(group, buffers, machine)
+    const inner = this.axes.filter((a) => a.inner)
+    this.scratch = inner.length === 1 && this.lanes > 1 && inner[0]!.extent <= LONGEST_ROW ? this.neededAgain() : new Map()
   }
 
-  /** The group's reductions that `value`'s own input is computed from. */
-  private reducesUnder(value: Value): Set<Value> {
-    const found = new Set<Value>()
-    const visit = (v: Value) => {
-      if (v !== value && this.group.reduces.includes(v)) found.add(v)
-      else if (v === value || !this.buffers.isStored(v) || this.group.outputs.includes(v)) v.inputs.forEach(visit)
-    }
-    visit(value)
-    return found
-  }
-
-  private readonly locals = (value: Value): Expr | undefined =>
-    this.group.reduces.includes(value) ? local(resultName(value), index(0), valueType(value.dtype)) : undefined
-
-  private puller(): Puller {
-    return new Puller(
-      (value, at, guard) =>
-        this.locals(value) ?? (this.group.outputs.includes(value) ? undefined : this.buffers.load(value, at, guard)),
-    )
-  }
-
-  /** What reduction `r` adds up, at a place of the domain. */
-  private term(puller: Puller, r: Value, at: readonly Expr[]): Expr {
-    if (r.op !== 'fold') return puller.at(r.inputs[0]!, at)
-    const { at: from, valid } = foldSource(r, at.slice(0, -1), at.at(-1)!)
-    return select(valid, puller.at(r.inputs[0]!, from, valid), constant(0, valueType(r.dtype)))
-  }
-
-  private outerAt(at: readonly Expr[]): Expr[] {
-    if (this.group.reduces[0]?.op === 'fold') return at.slice(0, -1)
-    return at.map((e, d) => (this.group.inner.includes(d) ? index(0) : e))
-  }
-
-  /** Every expression of the group, walked by fresh variables; the axis `split` by a block and a lane variable. */
-  private probe(axes: readonly Axis[], split?: Axis): { values: Expr[]; stores: Expr[]; vars: Var[]; lane: Var } {
-    const vars = axes.map((a) =>
-      variable('p', 0, a === split ? Math.max(0, Math.floor(a.extent / this.machine.lanes) - 1) : a.extent - 1),
-    )
-    const lane = variable('l', 0, this.machine.lanes - 1)
-    const positions = vars.map((v, i) => (axes[i] === split ? blocked(v, lane, this.machine.lanes) : v))
-    const at = atOf(this.group.full, axes, positions)
-    const puller = this.puller()
-    const outputAt = (o: Value) => (this.atFull.includes(o) ? at : this.outerAt(at))
-    return {
-      values: [
-        ...this.group.reduces.map((r) => this.term(puller, r, at)),
-        ...this.group.outputs.map((o) => puller.at(o, outputAt(o))),
-      ],
-      stores: this.group.outputs.map((o) => this.buffers.address(o, outputAt(o))),
-      vars,
-      lane,
-    }
-  }
-
-  /** How many divisions stand between the loops and the addresses. */
-  private divisions({ values, stores }: { values: Expr[]; stores: Expr[] }): number {
-    let count = 0
-    walk([...values, ...stores], (e) => (count += e.kind === 'binary' && e.type === 'index' && e.op === 'div' ? 1 : 0))
-    return count
-  }
-
-  private choose(): void {
-    const plain = this.probe(this.axes)
-    const written = this.group.outputs.map((o) => this.buffers.layout(o)).find((l) => l !== undefined)
-    const hasArg = this.group.reduces.some((r) => r.op.startsWith('arg'))
-    const canVectorise =
-      this.machine.lanes > 1 && vectorTypes(plain.values) && !(hasArg && written && this.group.inner.includes(written.dim))
-    let fixed = written && canVectorise ? this.axes.find((a) => a.dims.includes(written.dim)) : undefined
-    const divided = this.divisions(plain)
-    if (!fixed && canVectorise && divided > 0) fixed = this.bestVector()
-    const bound = fixed ? this.divisions(this.probe(this.axes, fixed)) : divided
-    this.axes = merged(this.axes, fixed, (axes) => this.divisions(this.probe(axes, fixed)) <= bound)
-    if (!canVectorise) return
-    this.vector = fixed ?? this.bestVector()
-    if (!this.vector || this.vector.extent < this.machine.lanes) {
-      this.vector = undefined
-      return
-    }
-    this.lanes = this.machine.lanes
-    // Where the written layout has blocks of lanes outermost, so has the nest.
-    if (written && this.vector === fixed && !fixed?.inner) this.axes = [fixed!, ...this.axes.filter((a) => a !== fixed)]
-  }
-
-  /** The axis along which most addresses have stride 0 or 1. */
-  private bestVector(): Axis | undefined {
-    const hasArg = this.group.reduces.some((r) => r.op.startsWith('arg'))
-    let best: Axis | undefined
-    let most = -Infinity
-    for (const axis of this.axes) {
-      if (axis.extent < this.machine.lanes || (axis.inner && hasArg)) continue
-      const { values, stores, lane } = this.probe(this.axes, axis)
-      let points = axis.inner ? -1 : 0 // lanes of an inner axis have to be combined at the end
-      let limit = 0
-      for (const l of new Set(values.flatMap(loadsIn))) {
-        const stride = strideIn(l.index, lane)
-        points += stride === 1 ? 2 : stride === 0 ? 1 : -4
-        if (l.guard && uses(l.guard, lane)) points -= 4
-        limit -= 3
+  /** Dear values of the full shape that several phases need, with the first of these phases; what they are made of comes before them. */
+  private neededAgain(): Map<Value, number> {
+    const phases: Value[][] = [...this.levels.map((level) => level.map((r) => r.inputs[0]!)), [...this.atFull]]
+    if (this.group.reduces.some((r) => r.op === 'fold')) return new Map()
+    const first = new Map<Value, number>()
+    const again = new Map<Value, number>()
+    phases.forEach((roots, phase) => {
+      const seen = new Set<Value>()
+      const visit = (v: Value): void => {
+        const op = ops[v.op]
+        const outside = this.buffers.isStored(v) && !this.group.outputs.includes(v)
+        if (seen.has(v) || outside || op?.kind !== 'elementwise' || !sameShape(v.shape, this.group.full)) return
+        seen.add(v)
+        if ((first.get(v) ?? phase) < phase && (op.cost ?? 1) >= DEAR && v.dtype !== 'bool') again.set(v, first.get(v)!)
+        // What is kept needs nothing of what it is made of.
+        if (again.has(v)) return
+        v.inputs.forEach(visit)
+        if (!first.has(v)) first.set(v, phase)
       }
-      // Results of reductions are few beside what is read for them.
-      if (!axis.inner)
-        stores.forEach((s, i) => {
-          if (!this.atFull.includes(this.group.outputs[i]!)) return
-          points += strideIn(s, lane) === 1 ? 4 : -8
-          limit -= 3
-        })
-      if (points >= most && points > limit) {
-        most = points
-        best = axis
-      }
-    }
-    return best
+      roots.forEach(visit)
+    })
+    return new Map([...again].sort(([a, i], [b, j]) => i - j || a.id - b.id))
   }
 
   lower(): LoweredKernel {
@@ -229,10 +130,27 @@ class LoopLowering {
     const inLanes: InLanes = (at, make) => (block ? laneLoop(this.vector!, block, this.lanes, at, make) : make(at))
     const stmts: Stmt[] = []
     const innerAxes = this.axes.filter((a) => a.inner)
+    for (const [value] of this.scratch) {
+      const size = Math.floor(innerAxes[0]!.extent / (this.vector?.inner ? this.lanes : 1))
+      const lanes = block || this.vector?.inner ? this.lanes : 1
+      stmts.push({
+        kind: 'declare',
+        name: scratchName(value),
+        type: valueType(value.dtype),
+        size,
+        lanes,
+        init: undefined,
+        array: true,
+      })
+    }
     for (const level of this.levels) stmts.push(...this.reduceLevel(level, innerAxes, positions, block ? this.lanes : 1, inLanes))
     if (this.atOuter.length) stmts.push(...inLanes(positions, (at) => this.stores(this.atOuter, at)))
     if (this.atFull.length)
-      stmts.push(...this.innerLoops(innerAxes, positions, !block, (at) => inLanes(at, (p) => this.stores(this.atFull, p))))
+      stmts.push(
+        ...this.innerLoops(innerAxes, positions, !block, ({ at, row }) =>
+          inLanes(at, (p) => this.stores(this.atFull, p, this.keeping(this.levels.length, row, []).puller)),
+        ),
+      )
     return stmts
   }
 
@@ -240,9 +158,8 @@ class LoopLowering {
     return this.axes.map((a) => at.get(a) ?? index(0))
   }
 
-  private stores(outputs: readonly Value[], positions: ReadonlyMap<Axis, Expr>): Stmt[] {
-    const at = atOf(this.group.full, this.axes, this.places(positions))
-    const puller = this.puller()
+  private stores(outputs: readonly Value[], positions: ReadonlyMap<Axis, Expr>, puller = this.puller()): Stmt[] {
+    const at = this.indexAt(this.axes, this.places(positions))
     const whereOf = (o: Value) => (this.atFull.includes(o) ? at : this.outerAt(at))
     return writes(outputs.map((o) => this.buffers.store(o, whereOf(o), puller.at(o, whereOf(o)))))
   }
@@ -252,37 +169,76 @@ class LoopLowering {
     axes: readonly Axis[],
     positions: ReadonlyMap<Axis, Expr>,
     mayVectorise: boolean,
-    body: (at: ReadonlyMap<Axis, Expr>, lane: Var | undefined) => Stmt[],
+    body: (place: InnerPlace) => Stmt[],
   ): Stmt[] {
-    const nest = (k: number, at: ReadonlyMap<Axis, Expr>, block: Expr | undefined): Stmt[] => {
+    const nest = (
+      k: number,
+      at: ReadonlyMap<Axis, Expr>,
+      block: Expr | undefined,
+      row: Expr | undefined,
+      chain: number,
+    ): Stmt[] => {
       if (k === axes.length) {
-        if (!block) return body(at, undefined)
-        const l = variable('l', 0, this.lanes - 1)
-        return [
-          loop('vector', l, index(0), index(this.lanes), body(new Map(at).set(this.vector!, blocked(block, l, this.lanes)), l)),
-        ]
+        if (!block) return body({ at, lane: undefined, row, chain })
+        const lane = variable('l', 0, this.lanes - 1)
+        const here = new Map(at).set(this.vector!, blocked(block, lane, this.lanes))
+        return [loop('vector', lane, index(0), index(this.lanes), body({ at: here, lane, row, chain }))]
       }
       const axis = axes[k]!
+      const alone = axes.length === 1
       if (axis === this.vector && mayVectorise) {
         const main = Math.floor(axis.extent / this.lanes)
         const tail = axis.extent - main * this.lanes
-        const b = variable('b', 0, main - 1)
+        // Several sums side by side hide the latency of an addition.
+        const turns = alone ? Math.floor(main / CHAINS) : 0
+        const c = variable('c', 0, Math.max(0, turns - 1))
+        const chains = Array.from({ length: CHAINS }, (_, i) => {
+          const b = iadd(imul(c, CHAINS), i)
+          return nest(k + 1, at, b, alone ? b : undefined, i)
+        })
+        const b = variable('b', 0, Math.max(0, main - 1))
         const t = variable('t', 0, Math.max(0, tail - 1))
-        const stmts: Stmt[] = [loop('serial', b, index(0), index(main), nest(k + 1, at, b))]
-        if (tail)
-          stmts.push(
-            loop('serial', t, index(0), index(tail), nest(k + 1, new Map(at).set(axis, iadd(t, main * this.lanes)), undefined)),
-          )
-        return stmts
+        const scalar = new Map(at).set(axis, iadd(t, main * this.lanes))
+        return [
+          ...(turns ? [loop('serial', c, index(0), index(turns), chains.flat())] : []),
+          ...(turns * CHAINS < main
+            ? [loop('serial', b, index(turns * CHAINS), index(main), nest(k + 1, at, b, alone ? b : undefined, 0))]
+            : []),
+          ...(tail ? [loop('serial', t, index(0), index(tail), nest(k + 1, scalar, undefined, undefined, 0))] : []),
+        ]
       }
       const v = variable('k', 0, axis.extent - 1)
-      return [loop('serial', v, index(0), index(axis.extent), nest(k + 1, new Map(at).set(axis, v), block))]
+      const inner = nest(k + 1, new Map(at).set(axis, v), block, alone && !this.vector?.inner ? v : undefined, 0)
+      return [loop(small ? 'unroll' : 'serial', v, index(0), index(axis.extent), inner)]
     }
-    return nest(0, positions, undefined)
+    const small = sizeOf(axes.map((a) => a.extent)) <= MOST_WRITTEN_OUT
+    return nest(0, positions, undefined, undefined, 0)
+  }
+
+  /**
+   * A puller for one phase (a level of reductions, or the stores after them) at one inner place. What is dear and needed by several phases
+   * is computed in the first of them and kept for the whole row; `row` is the place in it, undefined where nothing is kept.
+   */
+  private keeping(phase: number, row: Expr | undefined, where: readonly Expr[]): { stmts: Stmt[]; puller: Puller } {
+    if (!row) return { stmts: [], puller: this.puller() }
+    const stmts: Stmt[] = []
+    const here = new Map<Value, Expr>()
+    for (const [value, first] of this.scratch) {
+      const type = valueType(value.dtype)
+      if (first < phase) here.set(value, local(scratchName(value), row, type))
+      if (first !== phase) continue
+      const name = `s${value.id}`
+      stmts.push(
+        { kind: 'declare', name, type, size: 1, lanes: 1, init: this.puller(here).at(value, where) },
+        { kind: 'set', name: scratchName(value), index: row, value: local(name, index(0), type) },
+      )
+      here.set(value, local(name, index(0), type))
+    }
+    return { stmts, puller: this.puller(here) }
   }
 
   private reduceLevel(
-    level: readonly Value[],
+    level: Value[],
     innerAxes: readonly Axis[],
     positions: ReadonlyMap<Axis, Expr>,
     width: number,
@@ -303,22 +259,38 @@ class LoopLowering {
           lanes: width,
           init: constant(0, valueType(r.inputs[0]!.dtype)),
         })
-      if (innerVector) stmts.push({ kind: 'declare', name: laneName(r), type, size: 1, lanes: this.lanes, init: start })
+      if (innerVector) stmts.push({ kind: 'declare', name: laneName(r), type, size: CHAINS, lanes: this.lanes, init: start })
     }
+    const phase = this.levels.indexOf(level)
     stmts.push(
-      ...this.innerLoops(innerAxes, positions, innerVector, (at, lane) =>
+      ...this.innerLoops(innerAxes, positions, innerVector, ({ at, lane, row, chain }) =>
         inLanes(at, (p) => {
-          const where = atOf(this.group.full, this.axes, this.places(p))
-          const puller = this.puller()
-          return level.flatMap((r) =>
-            accumulate(r, lane ? laneName(r) : resultName(r), this.term(puller, r, where), where, innerAxes, this.group.full),
+          const where = this.indexAt(this.axes, this.places(p))
+          const { stmts: kept, puller } = this.keeping(phase, row, where)
+          const sums = level.flatMap((r) =>
+            accumulate(
+              r,
+              lane ? laneName(r) : resultName(r),
+              index(chain),
+              this.term(puller, r, where),
+              where,
+              innerAxes,
+              this.group.full,
+            ),
           )
+          return [...kept, ...sums]
         }),
       ),
     )
     if (innerVector)
       for (const r of level) {
         const type = valueType(r.dtype)
+        for (let n = CHAINS / 2; n >= 1; n /= 2)
+          for (let i = 0; i < n; i++) {
+            const [a, b] = [index(i), index(i + n)].map((at) => local(laneName(r), at, type))
+            const set: Stmt = { kind: 'set', name: laneName(r), index: index(i), value: combine(r.op, a!, b!) }
+            stmts.push(loop('vector', variable('l', 0, this.lanes - 1), index(0), index(this.lanes), [set]))
+          }
         const lanesName = `${laneName(r)}s`
         const op = r.op === 'sum' || r.op === 'fold' ? 'add' : r.op === 'prod' ? 'mul' : (r.op as 'max' | 'min')
         stmts.push(
@@ -336,10 +308,6 @@ class LoopLowering {
   }
 }
 
-const resultName = (r: Value): string => `r${r.id}`
-const laneName = (r: Value): string => `w${r.id}`
-const bestName = (r: Value): string => `m${r.id}`
-
 const laneLoop = (
   axis: Axis,
   block: Expr,
@@ -355,34 +323,4 @@ const laneLoop = (
 function countedLoop(count: number, start: Expr | undefined, chunk: number, body: (position: Expr) => Stmt[]): Stmt[] {
   const v = variable('i', 0, Math.max(0, count - 1))
   return [loop('serial', v, start ?? index(0), start ? imin(index(count), iadd(start, chunk)) : index(count), body(v))]
-}
-
-function accumulate(r: Value, name: string, x: Expr, at: readonly Expr[], innerAxes: readonly Axis[], full: Shape): Stmt[] {
-  const type: ValueType = valueType(r.dtype)
-  const zero = index(0)
-  if (!r.op.startsWith('arg'))
-    return [
-      { kind: 'set', name, index: zero, value: combine(r.op, local(name, zero, type), x.type === type ? x : cast(x, type)) },
-    ]
-  // The first of equals; a NaN beats everything but an earlier NaN. -1 says that nothing has been seen.
-  const best = local(bestName(r), zero, x.type)
-  const seen = local(name, zero, type)
-  let position: Expr = zero
-  for (const axis of innerAxes) for (const d of axis.dims) position = iadd(imul(position, full[d]!), at[d]!)
-  const better = r.op === 'argmax' ? binary('lt', best, x) : binary('lt', x, best)
-  const nan = x.type.startsWith('float') ? binary('and', binary('ne', x, x), binary('eq', best, best)) : undefined
-  const taken = binary('or', binary('lt', seen, constant(0, type)), nan ? binary('or', better, nan) : better)
-  const takes = `t${name}`
-  return [
-    { kind: 'declare', name: takes, type: 'bool', size: 1, lanes: 1, init: taken },
-    { kind: 'set', name, index: zero, value: select(local(takes, zero, 'bool'), cast(position, type), seen) },
-    { kind: 'set', name: bestName(r), index: zero, value: select(local(takes, zero, 'bool'), x, best) },
-  ]
-}
-
-/** The loads inside an expression. */
-export function loadsIn(e: Expr): Extract<Expr, { kind: 'load' }>[] {
-  const result: Extract<Expr, { kind: 'load' }>[] = []
-  walk([e], (x) => x.kind === 'load' && result.push(x))
-  return result
 }

@@ -1,13 +1,13 @@
 /**
- * Ops with a loop of their own along one dimension, independent for everything around it: scan, scatter-add, sorting. Inputs are
+ * Ops with a loop of their own along one dimension, independent for everything around it: scan, sorting. Inputs are
  * in memory, row-major.
  *
  * Sorting goes in passes (build.ts): blocks of 32 by counting how many elements come before each, then merges of ever longer runs.
  */
 import { sizeOf } from '../core/shape.js'
-import { type Expr, binary, cast, constant, index, load, local, select, variable } from '../kernel/expr.js'
+import { type Expr, binary, cast, constant, index, local, select, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
-import { both, iadd, imin, imul, less, unravel, within } from '../kernel/simplify.js'
+import { iadd, imin, imul, less, unravel } from '../kernel/simplify.js'
 import type { Buffers, LoweredKernel } from './buffers.js'
 import { combine, startOf } from './accumulate.js'
 import { valueType } from './pull.js'
@@ -29,7 +29,7 @@ export function lowerSpecial(value: Value, buffers: Buffers): LoweredKernel {
   const at = (i: Expr): Expr[] => [...rest.slice(0, dim), i, ...rest.slice(dim)]
   const read = (v: Value, i: Expr): Expr => buffers.load(v, at(i), undefined)!
   const write = (i: Expr, x: Expr): Stmt => ({ kind: 'store', ...buffers.store(value, at(i), x) })
-  const body = { scan, scatterAdd, sortBlocks, mergePass }[value.op]!(value, { read, write, buffers, at, run: run! })
+  const body = { scan, sortBlocks, mergePass }[value.op]!(value, { read, write, buffers, at, run: run! })
   return { job, jobs, body }
 }
 
@@ -58,28 +58,6 @@ function scan(value: Value, line: Line): Stmt[] {
       line.write(i, acc),
     ]),
   ]
-}
-
-function scatterAdd(value: Value, line: Line): Stmt[] {
-  const [base, where, source] = value.inputs as [Value, Value, Value]
-  const dim = value.attrs['dim'] as number
-  const n = value.shape[dim]!
-  const count = where.shape[dim]!
-  const type = valueType(value.dtype)
-  const i = variable('i', 0, Math.max(0, n - 1))
-  const k = variable('k', 0, Math.max(0, count - 1))
-  const copy = loop('serial', i, zero, index(n), [line.write(i, line.read(base, i))])
-  // Lines that the index does not cover are only copied.
-  const covered = line
-    .at(zero)
-    .reduce<Expr>((cond, e, d) => (d === dim ? cond : both(cond, less(e, where.shape[d]!))), constant(1, 'bool'))
-  const target = cast(line.read(where, k), 'index')
-  const into = line.buffers.address(value, line.at(target))
-  const old = load(line.buffers.of(value), into, type)
-  const add = loop('serial', k, zero, index(count), [
-    { kind: 'if', cond: within(target, n), then: [line.write(target, binary('add', old, line.read(source, k)))] },
-  ])
-  return [copy, { kind: 'if', cond: covered, then: [add] }]
 }
 
 /** Whether a comes strictly before b; NaN is the largest. */

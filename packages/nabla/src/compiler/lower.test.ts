@@ -82,41 +82,48 @@ it('softmax: the maximum, the sum of what is left, and once more over the row', 
     "kernel max+exp+sum+div[8,8]: b0 float32 written, b1 float32; 1 jobs
     for job.0 in 0..1 parallel
       for i.1 in 0..8
+        row4 float32[2] x 4 lanes
         r1 float32 = -Infinity
-        w1 float32 x 4 lanes = -Infinity
+        w1 float32[4] x 4 lanes = -Infinity
         for b.2 in 0..2
           for l.3 in 0..4 vector
             $0 = b1[i.1 * 8 + b.2 * 4 + l.3]
             w1[0] = select(w1[0] < $0 | $0 != $0, $0, w1[0])
+        for l.4 in 0..4 vector
+          w1[0] = select(w1[0] < w1[2] | w1[2] != w1[2], w1[2], w1[0])
+        for l.5 in 0..4 vector
+          w1[1] = select(w1[1] < w1[3] | w1[3] != w1[3], w1[3], w1[1])
+        for l.6 in 0..4 vector
+          w1[0] = select(w1[0] < w1[1] | w1[1] != w1[1], w1[1], w1[0])
         w1s float32
         w1s[0] = max of lanes of w1[0]
         r1[0] = select(r1[0] < w1s[0] | w1s[0] != w1s[0], w1s[0], r1[0])
         r5 float32 = 0
-        w5 float32 x 4 lanes = 0
-        for b.4 in 0..2
-          for l.5 in 0..4 vector
-            $1 = b1[i.1 * 8 + b.4 * 4 + l.5] - r1[0]
+        w5 float32[4] x 4 lanes = 0
+        for b.7 in 0..2
+          for l.8 in 0..4 vector
+            $1 = b1[i.1 * 8 + b.7 * 4 + l.8] - r1[0]
             $2 = select(89 < $1, 89, $1)
             $3 = select($2 < -104, -104, $2)
             $4 = rint($3 * 1.4426950216293335)
             $5 = $3 - $4 * 0.693359375 - $4 * -0.00021219444170128554
             $6 = int32($4) + 0
             $7 = $6 >> 1
-            w5[0] = w5[0] + ($5 * $5 * ((((0.0013845538487657905 * $5 + 0.008369713090360165) * $5 + 0.04166804254055023) * $5 + 0.16666512191295624) * $5 + 0.4999999403953552) + $5 + 1) * bits.float32($7 + 127 << 23) * bits.float32($6 - $7 + 127 << 23)
+            s4 float32 = ($5 * $5 * ((((0.0013845538487657905 * $5 + 0.008369713090360165) * $5 + 0.04166804254055023) * $5 + 0.16666512191295624) * $5 + 0.4999999403953552) + $5 + 1) * bits.float32($7 + 127 << 23) * bits.float32($6 - $7 + 127 << 23)
+            row4[b.7] = s4[0]
+            w5[0] = w5[0] + s4[0]
+        for l.9 in 0..4 vector
+          w5[0] = w5[0] + w5[2]
+        for l.10 in 0..4 vector
+          w5[1] = w5[1] + w5[3]
+        for l.11 in 0..4 vector
+          w5[0] = w5[0] + w5[1]
         w5s float32
         w5s[0] = add of lanes of w5[0]
         r5[0] = r5[0] + w5s[0]
-        for b.6 in 0..2
-          for l.7 in 0..4 vector
-            $8 = i.1 * 8 + b.6 * 4 + l.7
-            $9 = b1[$8] - r1[0]
-            $10 = select(89 < $9, 89, $9)
-            $11 = select($10 < -104, -104, $10)
-            $12 = rint($11 * 1.4426950216293335)
-            $13 = $11 - $12 * 0.693359375 - $12 * -0.00021219444170128554
-            $14 = int32($12) + 0
-            $15 = $14 >> 1
-            b0[$8] = ($13 * $13 * ((((0.0013845538487657905 * $13 + 0.008369713090360165) * $13 + 0.04166804254055023) * $13 + 0.16666512191295624) * $13 + 0.4999999403953552) + $13 + 1) * bits.float32($15 + 127 << 23) * bits.float32($14 - $15 + 127 << 23) / r5[0]"
+        for b.12 in 0..2
+          for l.13 in 0..4 vector
+            b0[i.1 * 8 + b.12 * 4 + l.13] = row4[b.12] / r5[0]"
   `)
 })
 

@@ -4,8 +4,22 @@
  * the parallel jobs.
  */
 import type { Shape } from '../core/shape.js'
+import type { Value } from './value.js'
 import { type Expr, type Var, index } from '../kernel/expr.js'
 import { iadd, imul, unravel } from '../kernel/simplify.js'
+
+/** Element-wise work and reductions over one domain. */
+export interface LoopGroup {
+  readonly full: Shape
+  /** Dimensions of `full` that are reduced. */
+  readonly inner: readonly number[]
+  readonly reduces: readonly Value[]
+  /** What is written: values of the full shape, or of the outer shape (after the reductions). */
+  readonly outputs: readonly Value[]
+}
+
+/** The shape that reductions of the group have. */
+export const outerShape = (group: LoopGroup): Shape => group.reduces[0]?.shape ?? group.full
 
 /** One loop over neighbouring dimensions, merged row-major. */
 export interface Axis {

@@ -18,6 +18,14 @@ function faults({ steps, slots, arenaBytes }: Program): string[] {
   const found: string[] = []
   const written = new Set<number>()
   const lives = new Map<number, { first: number; last: number }>()
+  /** The slot whose memory a slot is a part of. */
+  const baseOf = (number: number): number => {
+    const slot = slots[number]!
+    if (slot.kind !== 'part') return number
+    if (slot.of >= number) found.push(`slot ${number} comes before the slot ${slot.of} that it is a part of`)
+    if (slot.offset + slot.size > slots[slot.of]!.size) found.push(`slot ${number} ends outside of slot ${slot.of}`)
+    return baseOf(slot.of)
+  }
   steps.forEach(({ kernel, slots: used }, step) => {
     verify(kernel)
     const fault = (what: string) => found.push(`step ${step} (${kernel.name}): ${what}`)
@@ -26,15 +34,16 @@ function faults({ steps, slots, arenaBytes }: Program): string[] {
     used.forEach((number, i) => {
       const slot = slots[number]!
       const buffer = kernel.buffers[i]!
-      const isLeaf = slot.kind === 'bound' && !slot.written
+      const memory = slots[baseOf(number)]!
+      const isLeaf = memory.kind === 'bound' && !memory.written
       if (slot.dtype !== buffer.dtype) fault(`slot ${number} is ${slot.dtype}, its buffer ${buffer.dtype}`)
       if (buffer.written && isLeaf) fault(`leaf ${number} is written`)
-      if (!buffer.written && !isLeaf && !written.has(number) && slot.size > 0)
-        fault(`slot ${number} is read before it is written`)
-      lives.set(number, { first: lives.get(number)?.first ?? step, last: step })
+      const base = baseOf(number)
+      if (!buffer.written && !isLeaf && !written.has(base) && slot.size > 0) fault(`slot ${number} is read before it is written`)
+      lives.set(base, { first: lives.get(base)?.first ?? step, last: step })
     })
     used.forEach((number, i) => {
-      if (kernel.buffers[i]!.written) written.add(number)
+      if (kernel.buffers[i]!.written) written.add(baseOf(number))
     })
   })
 
@@ -43,6 +52,7 @@ function faults({ steps, slots, arenaBytes }: Program): string[] {
       if (slot.written && slot.size > 0 && !written.has(number)) found.push(`output ${number} is never written`)
       return []
     }
+    if (slot.kind === 'part') return []
     const end = slot.offset + slot.size * dtypes[slot.dtype].bytes
     if (slot.offset % 64 !== 0) found.push(`slot ${number} begins at ${slot.offset}`)
     if (end > arenaBytes) found.push(`slot ${number} ends at ${end} of ${arenaBytes}`)

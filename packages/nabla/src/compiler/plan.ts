@@ -5,7 +5,8 @@ import type { Machine, Program, Slot, Step } from '../device/device.js'
 import { type Expr, children } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
 import { verify } from '../kernel/verify.js'
-import { type Arranged, arrange, isReduction } from './arrange.js'
+import { type Arranged, arrange } from './arrange.js'
+import { isReduction, isScatter } from './kinds.js'
 import { Buffers, walk } from './buffers.js'
 import type { Built } from './build.js'
 import { extentsOf } from './contraction.js'
@@ -14,6 +15,7 @@ import { type Group, group } from './group.js'
 import { storedSize } from './layout.js'
 import { lowerContract } from './lower-contract.js'
 import { lowerLoops } from './lower-loops.js'
+import { lowerScatter } from './lower-scatter.js'
 import { lowerSpecial } from './lower-special.js'
 import type { Value } from './value.js'
 
@@ -42,15 +44,26 @@ interface Lowered {
 
 function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: ReadonlySet<Value>, machine: Machine): Lowered {
   const seen = new Set(arranged.outputs)
-  const dtype = (v: Value): DType => (v.dtype === 'bool' && v.op !== 'leaf' && !seen.has(v) ? 'int32' : v.dtype)
+  const { layouts, homes } = arranged
+  const dtype = (v: Value): DType => {
+    const home = homes.get(v)
+    return home ? dtype(home.of) : v.dtype === 'bool' && v.op !== 'leaf' && !seen.has(v) ? 'int32' : v.dtype
+  }
   const buffers = new Buffers(
-    { isStored: (v) => v.op === 'leaf' || stored.has(v), layout: (v) => arranged.layouts.get(v), dtype },
+    {
+      isStored: (v) => v.op === 'leaf' || stored.has(v),
+      layout: (v) => layouts.get(v),
+      extents: (v) => homes.get(v)?.within ?? v.shape,
+      dtype,
+    },
     outputs,
   )
   const first = g.members[0]!
   const { job, jobs, body } =
     g.kind === 'special'
-      ? lowerSpecial(first, buffers)
+      ? isScatter(first)
+        ? lowerScatter(first, buffers, machine)
+        : lowerSpecial(first, buffers)
       : g.kind === 'contract'
         ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
         : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
@@ -109,8 +122,13 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   const bound = (v: Value, written: boolean): void => {
     slotOf.set(v, slots.push({ kind: 'bound', dtype: v.dtype, size: sizeOf(v.shape), written }) - 1)
   }
+  /** The value whose memory a value lies in. */
+  const rootOf = (v: Value): Value => {
+    const home = arranged.homes.get(v)
+    return home ? rootOf(home.of) : v
+  }
   const leafValue = new Map<number, Value>()
-  for (const v of lowered.flatMap((l) => l.values)) if (v.op === 'leaf') leafValue.set(v.attrs['leaf'] as number, v)
+  for (const v of lowered.flatMap((l) => l.values.map(rootOf))) if (v.op === 'leaf') leafValue.set(v.attrs['leaf'] as number, v)
   built.leaves.forEach((node, i) =>
     bound(
       leafValue.get(i) ?? { id: -1 - i, op: 'leaf', inputs: [], attrs: { leaf: i }, shape: node.shape, dtype: node.dtype },
@@ -127,17 +145,32 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   const detour = new Map<Value, number>()
   for (const [output, leaf] of inPlace) {
     const v = leafValue.get(leaf)
-    if (v && !safeInPlace(lowered, output, v)) detour.set(output, tempSlot(sizeOf(output.shape), output.dtype))
+    if (v && !safeInPlace(lowered, output, v, rootOf)) detour.set(output, tempSlot(sizeOf(output.shape), output.dtype))
+  }
+  /** The slot of a value; that of a part comes after that of its whole. */
+  const slotFor = (v: Value, dtype: DType): number => {
+    const known = detour.get(v) ?? slotOf.get(v)
+    if (known !== undefined) return known
+    const home = arranged.homes.get(v)
+    const size = storedSize(home?.within ?? v.shape, arranged.layouts.get(v))
+    let slot: number
+    if (home) {
+      const of = slotFor(home.of, dtype)
+      slot = slots.push({ kind: 'part', dtype, size: Math.min(size, slots[of]!.size - home.offset), of, offset: home.offset }) - 1
+    } else slot = tempSlot(size, dtype)
+    slotOf.set(v, slot)
+    return slot
+  }
+  /** The memory behind a slot. */
+  const baseOf = (slot: number): number => {
+    const s = slots[slot]!
+    return s.kind === 'part' ? baseOf(s.of) : slot
   }
   lowered.forEach(({ kernel, values }, step) => {
     const use = values.map((v, i) => {
-      let slot = detour.get(v) ?? slotOf.get(v)
-      if (slot === undefined)
-        slotOf.set(v, (slot = tempSlot(storedSize(v.shape, arranged.layouts.get(v)), kernel.buffers[i]!.dtype)))
-      if (slots[slot]!.kind === 'arena') {
-        const life = lifetimes.get(slot) ?? { first: step, last: step }
-        lifetimes.set(slot, { first: life.first, last: step })
-      }
+      const slot = slotFor(v, kernel.buffers[i]!.dtype)
+      const base = baseOf(slot)
+      if (slots[base]!.kind === 'arena') lifetimes.set(base, { first: lifetimes.get(base)?.first ?? step, last: step })
       return slot
     })
     steps.push({ kernel, slots: use })
@@ -186,20 +219,21 @@ function place(
  * Whether an output may lie where a leaf lies: nobody reads the leaf after the kernel that writes the output, and that kernel reads
  * each of its elements only where it writes it, and before.
  */
-function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): boolean {
+function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value, rootOf: (v: Value) => Value): boolean {
   const writer = lowered.findIndex((l) => l.values.includes(output) && l.kernel.buffers[l.values.indexOf(output)]!.written)
-  if (lowered.some((l, i) => i > writer && l.values.includes(leaf))) return false
+  const reads = (l: Lowered, others: boolean) => l.values.some((v) => rootOf(v) === leaf && (others || v !== leaf))
+  if (lowered.some((l, i) => (i > writer && reads(l, true)) || (i === writer && reads(l, false)))) return false
   const { kernel, values } = lowered[writer]!
   const from = values.indexOf(leaf)
   if (from < 0) return true
   const to = values.indexOf(output)
-  const reads = new Set<Expr>()
+  const read = new Set<Expr>()
   const stores = new Set<Expr>()
   let late = false
   const visit = (e: Expr) =>
     walk([e], (x) => {
       if (x.kind !== 'load' || x.buffer !== from) return
-      reads.add(x.index)
+      read.add(x.index)
       if (stores.has(x.index)) late = true
     })
   const look = (stmts: readonly Stmt[]): void => {
@@ -215,13 +249,16 @@ function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value): b
     }
   }
   look(kernel.body)
-  return !late && [...reads].every((r) => stores.has(r))
+  return !late && [...read].every((r) => stores.has(r))
 }
 
 function copyKernel(v: Value): Kernel {
   const source: Value = { ...v, id: -1, op: 'leaf' }
   const target: Value = { id: -2, op: 'copy', inputs: [source], attrs: {}, shape: v.shape, dtype: v.dtype }
-  const buffers = new Buffers({ isStored: (x) => x === source, layout: () => undefined, dtype: (x) => x.dtype }, [target])
+  const buffers = new Buffers(
+    { isStored: (x) => x === source, layout: () => undefined, extents: (x) => x.shape, dtype: (x) => x.dtype },
+    [target],
+  )
   const scalar: Machine = { lanes: 1, registers: 16, threads: 1, l1: 0, l2: 0 }
   const { job, jobs, body } = lowerLoops({ full: v.shape, inner: [], reduces: [], outputs: [target] }, buffers, scalar)
   const bytes = 2 * sizeOf(v.shape) * dtypes[v.dtype].bytes

@@ -4,7 +4,8 @@
  */
 import { type DType, isFloat } from '../core/dtype.js'
 import { type Expr, type ValueType, binary, cast, constant, index, load, select, unary } from '../kernel/expr.js'
-import { both, idiv, imod, imul, isub, less, normal, ravel, rewrite, within } from '../kernel/simplify.js'
+import { both, iadd, idiv, imod, imul, isub, less, normal, range, ravel, rewrite, within } from '../kernel/simplify.js'
+import { startsOf } from '../ops/concat.js'
 import { ops } from '../ops/table.js'
 import type { Value } from './value.js'
 
@@ -17,11 +18,14 @@ const wrap = (e: Expr, dtype: DType): Expr =>
 
 export type Resolve = (value: Value, at: readonly Expr[], guard: Expr | undefined) => Expr | undefined
 
-/** Overlapping windows must be summed; those that do not overlap are only put back in their place. */
-export const foldsApart = (fold: Value): boolean => {
-  const size = fold.inputs[0]!.shape.at(-1)!
-  return (fold.attrs['dilation'] as number) === 1 && size <= (fold.attrs['stride'] as number)
+/** How many windows of a fold may cover one position; undefined where they have gaps. */
+function windowsAt(fold: Value): number | undefined {
+  const { stride, dilation } = fold.attrs as { stride: number; dilation: number }
+  return dilation === 1 ? Math.ceil(fold.inputs[0]!.shape.at(-1)! / stride) : undefined
 }
+
+/** Where a position is covered by at most two windows, they are added in place; more must be summed in a loop. */
+export const foldsInPlace = (fold: Value): boolean => (windowsAt(fold) ?? Infinity) <= 2
 
 export class Puller {
   private readonly memo = new Map<string, Expr>()
@@ -69,8 +73,32 @@ export class Puller {
         )
       }
       case 'fold': {
-        const { at: where, valid } = foldSource(value, at, undefined)
-        return select(valid, this.at(input!, where, both(guard, valid)), constant(0, valueType(dtype)))
+        const covering = Array.from({ length: windowsAt(value)! }, (_, back) => {
+          const { at: where, valid } = foldSource(value, at, undefined, back)
+          return select(valid, this.at(input!, where, both(guard, valid)), constant(0, valueType(dtype)))
+        })
+        return covering.reduce((sum, term) => binary('add', sum, term))
+      }
+      case 'concat': {
+        const dim = attrs['dim'] as number
+        const starts = startsOf(inputs, dim)
+        const [low, high] = range(at[dim]!)
+        const part = (k: number, inside: Expr | undefined): Expr =>
+          this.at(
+            inputs[k]!,
+            at.map((e, d) => (d === dim ? isub(e, starts[k]!) : e)),
+            inside ? both(guard, inside) : guard,
+          )
+        const reached = inputs.flatMap((_, k) => (starts[k]! <= high && low < starts[k + 1]! ? [k] : []))
+        const last = reached.pop() ?? 0
+        const first = less(index(starts[last]! - 1), at[dim]!)
+        return reached.reduceRight<Expr>(
+          (rest, k) => {
+            const inside = both(less(index(starts[k]! - 1), at[dim]!), less(at[dim]!, starts[k + 1]!))
+            return select(less(at[dim]!, starts[k + 1]!), part(k, inside), rest)
+          },
+          part(last, reached.length ? first : undefined),
+        )
       }
       case 'gather': {
         const dim = attrs['dim'] as number
@@ -87,18 +115,18 @@ export class Puller {
 }
 
 /**
- * Where element `at` of a fold comes from in window position `tap` (undefined: the only one it can be): the window
- * i with i * stride + tap * dilation = position.
+ * Where element `at` of a fold comes from in window position `tap` (undefined: in the last window that reaches it, or the one `back`
+ * before that): the window i with i * stride + tap * dilation = position.
  */
-export function foldSource(fold: Value, at: readonly Expr[], tap: Expr | undefined): { at: Expr[]; valid: Expr } {
+export function foldSource(fold: Value, at: readonly Expr[], tap: Expr | undefined, back = 0): { at: Expr[]; valid: Expr } {
   const { dim, stride, dilation } = fold.attrs as { dim: number; stride: number; dilation: number }
   const input = fold.inputs[0]!
   const count = input.shape[dim]!
   const position = tap ? isub(at[dim]!, imul(tap, dilation)) : at[dim]!
-  const i = idiv(position, stride)
-  const j = tap ?? imod(position, stride)
+  const i = isub(idiv(position, stride), index(back))
+  const j = tap ?? iadd(imod(position, stride), back * stride)
   const exact = tap && stride > 1 ? binary('eq', imod(position, stride), index(0)) : undefined
-  const valid = both(both(both(less(index(-1), position), exact), less(i, count)), less(j, input.shape.at(-1)!))
+  const valid = both(both(both(less(index(-1), tap ? position : i), exact), less(i, count)), less(j, input.shape.at(-1)!))
   return { at: [...at.map((e, d) => (d === dim ? i : e)), j], valid }
 }
 

@@ -15,10 +15,11 @@ export interface Machine {
   readonly l2: number
 }
 
-/** Where a program's buffer lives: bound by the caller at each run, or at an offset of the program's own arena. */
+/** Where a program's buffer lives: bound by the caller at each run, at an offset (bytes) of the program's own arena, or some elements into another slot. */
 export type Slot =
   | { readonly kind: 'bound'; readonly dtype: DType; readonly size: number; readonly written: boolean }
   | { readonly kind: 'arena'; readonly dtype: DType; readonly size: number; readonly offset: number }
+  | { readonly kind: 'part'; readonly dtype: DType; readonly size: number; readonly of: number; readonly offset: number }
 
 export interface Step {
   readonly kernel: Kernel
@@ -64,6 +65,8 @@ export interface Device {
   /** A copy of the contents, when all runs queued so far are done. */
   read(storage: Storage): Promise<TypedArray>
   readSync(storage: Storage): TypedArray
+  /** The contents themselves, not a copy; undefined where one would have to wait for them, or they are not in the host's memory. */
+  peek(storage: Storage): TypedArray | undefined
   /** Planning and compilation start now; runs wait for them. */
   load(program: Program | Planning): Executable
   /** Resolves when all queued runs are done. */

@@ -96,6 +96,9 @@ export function jsDevice(): Device {
           )
         all[slot] = arrayOf(storage)
       })
+      slots.forEach((slot, i) => {
+        if (slot.kind === 'part') all[i] = all[slot.of]!.subarray(slot.offset, slot.offset + slot.size)
+      })
       return all
     }
     return {
@@ -146,6 +149,7 @@ export function jsDevice(): Device {
     },
     read: (storage) => Promise.resolve(arrayOf(storage).slice()),
     readSync: (storage) => arrayOf(storage).slice(),
+    peek: arrayOf,
     load,
     synchronize: () => Promise.resolve(),
   }

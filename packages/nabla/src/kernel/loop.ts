@@ -31,8 +31,11 @@ export type Stmt =
       readonly type: ValueType
       readonly size: number
       readonly lanes: number
-      readonly init: Expr | undefined /** Better held in a register than computed again from memory. */
+      readonly init: Expr | undefined
+      /** Better held in a register than computed again from memory. */
       readonly keep?: boolean
+      /** Kept in memory, for indices that are not constant. */
+      readonly array?: boolean
     }
   | { readonly kind: 'set'; readonly name: string; readonly index: Expr; readonly value: Expr }
   | { readonly kind: 'store'; readonly buffer: number; readonly index: Expr; readonly value: Expr }

@@ -145,11 +145,26 @@ export function createBuilder(through: Through): Builder {
 
   const indices = (index: Node): Node => (isFloat(index.dtype) || index.dtype === 'bool' ? index : castTo(index, 'int32'))
 
+  /** Index and source of a scatter to `a`: the source cut to the index; where the index is smaller than `a`, the rest goes nowhere. */
+  const placed = (a: Node, dim: number, index: Node, src: Node): readonly [Node, Node] => {
+    const at = indices(index)
+    const from =
+      index.shape.length === src.shape.length
+        ? b.slice(
+            src,
+            src.shape.map((n, d) => ({ start: 0, stop: Math.min(n, index.shape[d]!), step: 1 })),
+          )
+        : src
+    if (index.shape.length !== a.shape.length) return [at, from]
+    const missing = a.shape.map((n, d): [number, number] => [0, d === dim ? 0 : Math.max(0, n - at.shape[d]!)])
+    return [b.pad(at, missing, -1), from.shape.length === missing.length ? b.pad(from, missing) : from]
+  }
+
   const power = (x: Operand, y: Operand): Node => {
     const n = numberOf(y)
     if (typeof x === 'number' || n === undefined) return arithmetic('pow', x, y)
     const a = as(x, toNumber(meet('pow', x, y)), meetShape('pow', x, y), x.device)
-    if (n === 0) return b.like(a, 1)
+    if (n === 0 && !a.tracked) return b.like(a, 1)
     if (n === 1) return a
     if (n === 2) return emit('mul', [a, a])
     if (n === 3) return emit('mul', [emit('mul', [a, a]), a])
@@ -302,6 +317,7 @@ export function createBuilder(through: Through): Builder {
       const real = [...new Set(dims)].sort((x, y) => x - y).filter((d) => a.shape[d] !== 1)
       return real.length ? view('flip', a, { dims: real }) : a
     },
+    after: (a, trigger) => emit('after', [a, trigger]),
     window(a, dim, size, stride, dilation = 1) {
       if (size === 1 && stride === 1 && dim >= 0 && dim < a.shape.length && a.shape[dim]! > 0)
         return b.reshape(a, [...a.shape, 1])
@@ -312,7 +328,7 @@ export function createBuilder(through: Through): Builder {
         return b.reshape(a, a.shape.slice(0, -1))
       return emit('fold', [castTo(a, toSum(a.dtype))], { dim, n, stride, dilation })
     },
-    cat: (parts, dim) => concatenate(parts, dim, b),
+    cat: concatenate,
 
     sum: (a, dims) => reduce('sum', castTo(a, toSum(a.dtype)), dims),
     prod: (a, dims) => reduce('prod', castTo(a, toSum(a.dtype)), dims),
@@ -333,20 +349,11 @@ export function createBuilder(through: Through): Builder {
     scatterAdd(a, dim, index, src) {
       const dtype = toNumber(meet('scatterAdd', a, src))
       const to = castTo(a, dtype)
-      let from = castTo(src, dtype)
-      let at = indices(index)
-      if (index.shape.length === src.shape.length)
-        from = b.slice(
-          from,
-          from.shape.map((n, d) => ({ start: 0, stop: Math.min(n, index.shape[d]!), step: 1 })),
-        )
-      if (index.shape.length === a.shape.length) {
-        // Where the index is smaller than a, the rest is added nowhere.
-        const missing = a.shape.map((n, d): [number, number] => [0, d === dim ? 0 : Math.max(0, n - at.shape[d]!)])
-        at = b.pad(at, missing, -1)
-        from = from.shape.length === missing.length ? b.pad(from, missing) : from
-      }
-      return emit('scatterAdd', [to, at, from], { dim })
+      return emit('scatterAdd', [to, ...placed(to, dim, index, castTo(src, dtype))], { dim })
+    },
+    scatter(a, dim, index, src, op) {
+      if (a.dtype === 'bool') return castTo(b.scatter(castTo(a, 'uint8'), dim, index, castTo(src, 'uint8'), op), 'bool')
+      return emit('scatter', [a, ...placed(a, dim, index, castTo(src, a.dtype))], { dim, op })
     },
     scan: (a, dim, op) => {
       if (op === 'sum' || op === 'prod') return emit('scan', [castTo(a, toSum(a.dtype))], { dim, op })

@@ -1,13 +1,13 @@
 /** What the builder composes of other ops: products of matrices, and tensors side by side. */
 import { promote } from '../core/dtype.js'
-import { NablaError, showShape } from '../core/errors.js'
-import { type Shape, broadcastShapes, sizeOf } from '../core/shape.js'
+import { showShape } from '../core/errors.js'
+import { type Shape, broadcastShapes } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { constantForm, variableForm } from './affine.js'
+import { makeNode } from './make.js'
 import type { AffineForm, Builder } from './op.js'
 import { castTo } from './operands.js'
 import { wrongShape } from './rules.js'
-import { counting } from './source.js'
 
 /** [..., m, k] x [..., k, n]; batch dimensions broadcast by leaving their variable out of the index. */
 export function matmul(x: Node, y: Node, b: Builder): Node {
@@ -55,50 +55,12 @@ export function matmul(x: Node, y: Node, b: Builder): Node {
   })
 }
 
-/** Parts side by side along `dim`: each padded to the whole, and chosen by position in a balanced tree. */
-export function concatenate(parts: readonly Node[], dim: number, b: Builder): Node {
-  const [first] = parts
-  if (!first) throw new NablaError('argument', '[cat] needs at least one tensor', { op: 'cat' })
-  for (const part of parts) {
-    const clash =
-      part.shape.length === first.shape.length ? part.shape.findIndex((n, d) => d !== dim && n !== first.shape[d]) : -2
-    if (clash !== -1)
-      wrongShape(
-        'cat',
-        clash === -2
-          ? `shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ in rank`
-          : `shapes ${showShape(first.shape)} and ${showShape(part.shape)} differ at dimension ${clash}: ${first.shape[clash]} and ${part.shape[clash]}; only dimension ${dim} may differ`,
-        first.shape,
-        part.shape,
-      )
-  }
-  if (dim < 0 || dim >= first.shape.length)
-    throw new NablaError('index', `[cat] dimension ${dim} is out of range for shape ${showShape(first.shape)}`, {
-      op: 'cat',
-      dim,
-    })
+/** Parts one after the other along `dim`, promoted to one dtype; empty ones are left out. */
+export function concatenate(parts: readonly Node[], dim: number): Node {
+  if (parts.length === 0) return makeNode('concat', parts, { dim })
   const dtype = parts.map((p) => p.dtype).reduce(promote)
-  const full = parts.map((p) => castTo(p, dtype)).filter((p) => p.shape[dim]! > 0)
-  if (full.length === 0) return castTo(first, dtype)
-  const total = full.reduce((n, p) => n + p.shape[dim]!, 0)
-  let end = 0
-  const placed = full.map((part) => {
-    const start = end
-    end += part.shape[dim]!
-    return {
-      start,
-      node: b.pad(
-        part,
-        part.shape.map((_, d) => (d === dim ? [start, total - end] : [0, 0])),
-      ),
-    }
-  })
-  const shape = first.shape.map((n, d) => (d === dim ? total : n))
-  const position = (): Node => counting(shape, dim, first.device, b)
-  const choose = (from: number, to: number): Node => {
-    if (to - from === 1) return placed[from]!.node
-    const middle = (from + to) >> 1
-    return b.where(b.lt(position(), placed[middle]!.start), choose(from, middle), choose(middle, to))
-  }
-  return sizeOf(shape) === 0 ? placed[0]!.node : choose(0, placed.length)
+  const cast = parts.map((p) => castTo(p, dtype))
+  const full = cast.filter((p) => p.shape[dim] !== 0)
+  if (full.length > 1) return makeNode('concat', full, { dim })
+  return full[0] ?? cast[0]!
 }

@@ -177,28 +177,29 @@ interface Plan {
   readonly weightOutFirst: boolean
 }
 
-/** Variables: n, (g), o, y...; c, r... */
+/** Variables: n, (g), (o), y...; (c), r... Where a group has one output or one input there is no variable for it: views cost fusion. */
 function grouped(x: Node, w: Node, plan: Plan, b: Builder): Node {
   const { n, groups, outs, inner, out, kernel, read, weightOutFirst } = plan
   const many = groups > 1 ? [groups] : []
-  const spatial = x.shape.slice(2)
-  const first = 2 + many.length // the first spatial variable
-  const count = first + out.length + 1 + kernel.length
+  const unlessOne = (channels: number) => (groups > 1 && channels === 1 ? [] : [channels])
+  const [own, given] = [unlessOne(outs), unlessOne(inner)]
+  const first = 1 + many.length + own.length // the first spatial variable
+  const count = first + out.length + given.length + kernel.length
   const v = (i: number): AffineForm => variableForm(i, count)
-  const channel = v(first + out.length)
-  const tap = (d: number): number => first + out.length + 1 + d
+  const channel = given.map(() => v(first + out.length))
+  const tap = (d: number): number => first + out.length + given.length + d
   const group = many.map(() => v(1))
-  const o = v(first - 1)
+  const o = own.map(() => v(first - 1))
   const attrs: ContractAttrs = {
-    out: [n, ...many, outs, ...out],
-    reduced: [inner, ...kernel],
-    a: [v(0), ...group, channel, ...out.map((_, d) => read(first + d, tap(d), d, count))],
-    b: [...group, ...(weightOutFirst ? [o, channel] : [channel, o]), ...kernel.map((_, d) => v(tap(d)))],
+    out: [n, ...many, ...own, ...out],
+    reduced: [...given, ...kernel],
+    a: [v(0), ...group, ...channel, ...out.map((_, d) => read(first + d, tap(d), d, count))],
+    b: [...group, ...(weightOutFirst ? [...o, ...channel] : [...channel, ...o]), ...kernel.map((_, d) => v(tap(d)))],
   }
   if (groups === 1) return b.contract(x, w, attrs)
   const wide = b.contract(
-    b.reshape(x, [n, groups, inner, ...spatial]),
-    b.reshape(w, [groups, ...(weightOutFirst ? [outs, inner] : [inner, outs]), ...kernel]),
+    b.reshape(x, [n, groups, ...given, ...x.shape.slice(2)]),
+    b.reshape(w, [groups, ...(weightOutFirst ? [...own, ...given] : [...given, ...own]), ...kernel]),
     attrs,
   )
   return b.reshape(wide, [n, groups * outs, ...out])

@@ -5,8 +5,18 @@
 import { isFloat } from '../core/dtype.js'
 import { showShape } from '../core/errors.js'
 import { around, reader, writer, zeros } from './dense.js'
-import type { Sample, SpecialOp, TensorType } from './op.js'
-import { checkCount, checkDim, checkIndex, checkNumeric, checkSameDtype, checkSameShape, wrongShape } from './rules.js'
+import type { Attrs } from '../graph/node.js'
+import type { Dense, Sample, SpecialOp, TensorType } from './op.js'
+import {
+  checkCount,
+  checkDim,
+  checkIndex,
+  checkNumeric,
+  checkSameDtype,
+  checkSameShape,
+  wrongArgument,
+  wrongShape,
+} from './rules.js'
 
 /** index has the shape of a, but for `dim`. */
 function checkAlong(op: string, a: TensorType, index: TensorType, dim: number): void {
@@ -50,6 +60,50 @@ const samples = (source: boolean): Sample[] => [
   sample([4], 0, [3], [1, 1, 1], source, 'float64'),
   { ...sample([3], 0, [4], [0, -1, 3, 1], source), differentiable: false },
 ]
+
+function inferScatter(op: string, inputs: readonly TensorType[], attrs: Attrs): TensorType {
+  checkCount(op, inputs, 3)
+  const [a, index, src] = inputs as [TensorType, TensorType, TensorType]
+  checkIndex(op, index)
+  checkNumeric(op, a)
+  checkSameDtype(op, a, src)
+  checkSameShape(op, index, src)
+  checkAlong(op, a, index, checkDim(op, attrs['dim'], a.shape))
+  return { shape: a.shape, dtype: a.dtype }
+}
+
+/** Elements of src taken into a, in order; `combine` is handed what is there and what comes. */
+function scatterDense([a, index, src]: readonly Dense[], attrs: Attrs, combine: (so: number, x: number) => number): Dense {
+  const dim = attrs['dim'] as number
+  const { outer, n, inner } = around(a!.shape, dim)
+  const count = index!.shape[dim]!
+  const out = { ...a!, data: a!.data.slice() }
+  const get = reader(out)
+  const given = reader(src!)
+  const set = writer(out)
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < count; i++)
+      for (let k = 0; k < inner; k++) {
+        const flat = (o * count + i) * inner + k
+        const j = index!.data[flat]!
+        const to = (o * n + j) * inner + k
+        if (j >= 0 && j < n) set(to, combine(get(to), given(flat)))
+      }
+  return out
+}
+
+const nanStays =
+  (better: (x: number, so: number) => boolean) =>
+  (so: number, x: number): number =>
+    Number.isNaN(so) || Number.isNaN(x) ? NaN : better(x, so) ? x : so
+
+/** How an element that comes meets the one that is there. */
+const meetings = {
+  set: (_so: number, x: number): number => x,
+  prod: (so: number, x: number): number => so * x,
+  max: nanStays((x, so) => x > so),
+  min: nanStays((x, so) => x < so),
+} as const
 
 export const indexingOps: readonly SpecialOp[] = [
   {
@@ -99,34 +153,8 @@ export const indexingOps: readonly SpecialOp[] = [
     name: 'scatterAdd',
     kind: 'scatter',
     doc: 'a plus src[.., i, ..] added at [.., index[.., i, ..], ..] along `dim`, in the order of i, as torch.scatter_add; nothing where the index is out of range.',
-    infer(inputs, attrs) {
-      checkCount('scatterAdd', inputs, 3)
-      const [a, index, src] = inputs as [TensorType, TensorType, TensorType]
-      checkIndex('scatterAdd', index)
-      checkNumeric('scatterAdd', a)
-      checkSameDtype('scatterAdd', a, src)
-      checkSameShape('scatterAdd', index, src)
-      checkAlong('scatterAdd', a, index, checkDim('scatterAdd', attrs['dim'], a.shape))
-      return { shape: a.shape, dtype: a.dtype }
-    },
-    reference([a, index, src], attrs) {
-      const dim = attrs['dim'] as number
-      const { outer, n, inner } = around(a!.shape, dim)
-      const count = index!.shape[dim]!
-      const out = { ...a!, data: a!.data.slice() }
-      const get = reader(out)
-      const add = reader(src!)
-      const set = writer(out)
-      for (let o = 0; o < outer; o++)
-        for (let i = 0; i < count; i++)
-          for (let k = 0; k < inner; k++) {
-            const flat = (o * count + i) * inner + k
-            const j = index!.data[flat]!
-            const to = (o * n + j) * inner + k
-            if (j >= 0 && j < n) set(to, get(to) + add(flat))
-          }
-      return out
-    },
+    infer: (inputs, attrs) => inferScatter('scatterAdd', inputs, attrs),
+    reference: (inputs, attrs) => scatterDense(inputs, attrs, (so, x) => so + x),
     gradient(node, grad, b) {
       const dim = node.attrs['dim'] as number
       const index = node.inputs[1]!
@@ -136,5 +164,21 @@ export const indexingOps: readonly SpecialOp[] = [
       return [grad, undefined, b.where(inside, b.gather(grad, dim, index), 0)]
     },
     samples: samples(true),
+  },
+  {
+    name: 'scatter',
+    kind: 'scatter',
+    doc: 'a with src[.., i, ..] put at [.., index[.., i, ..], ..] along `dim`, in the order of i: the last of equals stays (attrs.op set), or multiplied (prod), or the larger or smaller of what is there and what comes (max, min; NaN stays). Nothing where the index is out of range.',
+    infer(inputs, attrs) {
+      if (!Object.hasOwn(meetings, attrs['op'] as string))
+        wrongArgument('scatter', `knows ${Object.keys(meetings).join(', ')}, not ${String(attrs['op'])}`, {
+          scatter: attrs['op'],
+        })
+      return inferScatter('scatter', inputs, attrs)
+    },
+    reference: (inputs, attrs) => scatterDense(inputs, attrs, meetings[attrs['op'] as keyof typeof meetings]),
+    samples: Object.keys(meetings).flatMap((op) =>
+      samples(true).map((one) => ({ ...one, attrs: { ...one.attrs, op }, differentiable: false })),
+    ),
   },
 ]

@@ -357,6 +357,24 @@ export const movementOps: readonly MovementOp[] = [
     ],
   },
   {
+    name: 'after',
+    kind: 'movement',
+    doc: 'The first input, not to be read before the second has been computed: what is made of it is computed anew, and late.',
+    infer: ([a]) => a!,
+    source: (at) => ({ at }),
+    reference: ([a]) => a!,
+    gradient: (_node, grad) => [grad, undefined],
+    samples: [
+      {
+        inputs: [
+          { shape: [2, 3], dtype: 'float32' },
+          { shape: [4], dtype: 'float32' },
+        ],
+        attrs: {},
+      },
+    ],
+  },
+  {
     name: 'flip',
     kind: 'movement',
     doc: 'The order of elements turned along `dims`.',

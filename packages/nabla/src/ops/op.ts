@@ -75,9 +75,9 @@ export interface SourceOp extends Common {
   readonly expr: (flat: Expr, attrs: Attrs, type: ValueType, inputs: readonly ((at: readonly Expr[]) => Expr)[]) => Expr
 }
 
-/** Ops with a lowering of their own in the compiler: contract, fold, gather, scatter, scan, sort, buffer. */
+/** Ops with a lowering of their own in the compiler: contract, concat, fold, gather, scatter, scan, sort, buffer. */
 export interface SpecialOp extends Common {
-  readonly kind: 'contract' | 'fold' | 'gather' | 'scatter' | 'scan' | 'sort' | 'buffer'
+  readonly kind: 'contract' | 'concat' | 'fold' | 'gather' | 'scatter' | 'scan' | 'sort' | 'buffer'
 }
 
 export type Op = ElementwiseOp | MovementOp | ReduceOp | SourceOp | SpecialOp
@@ -171,6 +171,8 @@ export interface Builder {
   /** From start (inclusive) towards stop (exclusive) by step > 0, per dimension. */
   slice(a: Node, ranges: readonly { readonly start: number; readonly stop: number; readonly step: number }[]): Node
   flip(a: Node, dims: readonly number[]): Node
+  /** `a` again, not to be read before `trigger` is computed: what is made of it is not shared with what was made of `a`. */
+  after(a: Node, trigger: Node): Node
   /** [..., n] at `dim` becomes [..., count] there and a new last dimension [size]: element i, j is i * stride + j * dilation. */
   window(a: Node, dim: number, size: number, stride: number, dilation?: number): Node
   /** The adjoint of window: adds the windows back into extent `n`. */
@@ -194,6 +196,8 @@ export interface Builder {
   gather(a: Node, dim: number, index: Node): Node
   /** a plus src added at index along `dim`, in order. As torch.scatter_add. */
   scatterAdd(a: Node, dim: number, index: Node, src: Node): Node
+  /** a with src put at index along `dim`, in order: the last of equals stays ('set'), or combined with what is there. No gradient. */
+  scatter(a: Node, dim: number, index: Node, src: Node, op: 'set' | 'prod' | 'max' | 'min'): Node
   /** Running sum, product, max or min along `dim`. */
   scan(a: Node, dim: number, op: 'sum' | 'prod' | 'max' | 'min'): Node
   /** int32 indices that sort `a` along `dim`, stable; NaN counts as largest. */

@@ -53,6 +53,8 @@ const unary: Step = (g) => {
     () => b.sqrt(away(x)),
     () => b.exp(bounded(g, x, 4)),
     () => b.log(away(x)),
+    () => b.elementwise('exp2', bounded(g, x, 4)),
+    () => b.elementwise('log2', away(x)),
     () => b.log1p(b.abs(x)),
     () => b.expm1(bounded(g, x, 3)),
     () => b.sin(x),
@@ -230,6 +232,7 @@ const movement: Step = (g) => {
         x,
         x.shape.flatMap((_, d) => (g.random.chance(0.5) ? [d] : [])),
       ),
+    () => b.after(x, g.pick((n) => n !== x) ?? x),
     () => (rank ? b.window(x, dim, g.random.whole(1, Math.min(3, n)), g.random.whole(1, 3), 1) : undefined),
     () => (rank && n > 2 ? b.window(x, dim, 2, g.random.whole(1, 2), 2) : undefined),
     () => {
@@ -251,6 +254,8 @@ const movement: Step = (g) => {
             dim,
           )
         : undefined,
+    () =>
+      rank && numeric(x) && n < 20 ? b.cat([b.neg(x), x, b.mul(x, x), b.abs(x), b.flip(x, [dim]), b.add(x, 1)], dim) : undefined,
   ]
   return g.random.pick(steps)()
 }
@@ -345,7 +350,11 @@ const indexed: Step = (g) => {
     'int32',
     Array.from({ length: sizeOf(shape) }, () => g.random.whole(0, n - 1)),
   )
-  return g.random.chance(0.5) ? b.gather(x, dim, at) : b.scatterAdd(x, dim, at, g.leaf(shape, x.dtype))
+  if (g.random.chance(0.5)) return b.gather(x, dim, at)
+  const source = g.leaf(shape, x.dtype)
+  return g.random.chance(0.6)
+    ? b.scatterAdd(x, dim, at, source)
+    : b.scatter(x, dim, at, source, g.random.pick(['set', 'prod', 'max', 'min'] as const))
 }
 
 const scanned: Step = (g) => {

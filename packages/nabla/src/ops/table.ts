@@ -1,6 +1,7 @@
 /** All primitives by name. */
 import { unknownName } from '../core/errors.js'
 import { binaryOps } from './binary.js'
+import { concatOps } from './concat.js'
 import { contractOps } from './contract.js'
 import { indexingOps } from './indexing.js'
 import { logicOps } from './logic.js'
@@ -22,6 +23,7 @@ const families: readonly (readonly Op[])[] = [
   foldOps,
   reduceOps,
   contractOps,
+  concatOps,
   indexingOps,
   scanOps,
   sortOps,

@@ -147,6 +147,21 @@ export const unaryOps: readonly ElementwiseOp[] = [
     range: [0.5, 4],
     points: [1e-40, 1e30],
   }),
+  function_('exp2', {
+    doc: '2 to the x.',
+    f: (x) => 2 ** x,
+    expr: maths.exp2,
+    gradient: (_x, y, grad, b) => b.mul(grad, b.mul(y, Math.LN2)),
+    points: [-200, 3, 127, 130],
+  }),
+  function_('log2', {
+    doc: 'The logarithm to base 2; NaN below 0.',
+    f: Math.log2,
+    expr: maths.log2,
+    gradient: (x, _y, grad, b) => b.div(grad, b.mul(x, Math.LN2)),
+    range: [0.5, 4],
+    points: [1e-40, 1e30, 8],
+  }),
   function_('log1p', {
     doc: 'log(1 + x), exact for small x.',
     f: Math.log1p,

@@ -4,7 +4,7 @@
  */
 import type { DType } from '../core/dtype.js'
 import { children, type Expr, index, type ValueType, type Var } from '../kernel/expr.js'
-import { range, strideIn, substitute } from '../kernel/simplify.js'
+import { isub, range, strideIn, substitute } from '../kernel/simplify.js'
 
 export const scalarTypes: Record<ValueType, string> = {
   float32: 'float',
@@ -49,7 +49,8 @@ export interface Lanes {
 export interface Frame {
   /** The C name of a variable or local. */
   name(original: string): string
-  element(local: string, at: Expr): string
+  /** The C name of a local's element; `scalar` writes an index that is not constant. */
+  element(local: string, at: Expr, scalar: (e: Expr) => string): string
   /** Declares a name for a value before the statement being written. */
   temp(type: string, code: string): string
   line(text: string): void
@@ -126,7 +127,11 @@ export class Scope {
   /** C code of one lane's value, with the lane variable in scope as a number. */
   laneScalar(e: Expr): string {
     if (!this.varies(e)) return this.scalar(e)
-    if (e.kind === 'local') return this.laneOf(this.f.element(e.name, e.index), e.type)
+    if (e.kind === 'local')
+      return this.laneOf(
+        this.f.element(e.name, e.index, (x) => this.scalar(x)),
+        e.type,
+      )
     return this.scalarCode(e, (x) => this.laneScalar(x))
   }
 
@@ -142,7 +147,7 @@ export class Scope {
       case 'var':
         return this.f.name(e.name)
       case 'local':
-        return this.f.element(e.name, e.index)
+        return this.f.element(e.name, e.index, (x) => this.scalar(x))
       case 'load': {
         const dtype = this.f.bufferType(e.buffer)
         const raw = `buf${e.buffer}[${sub(e.index)}]`
@@ -223,13 +228,18 @@ export class Scope {
     const ints = `i32x${count}`
     switch (e.kind) {
       case 'local':
-        return this.f.element(e.name, e.index)
+        return this.f.element(e.name, e.index, (x) => this.scalar(x))
       case 'load': {
         const lane = this.lanes!.v
-        if (!isWide(this.f.bufferType(e.buffer)) || strideIn(e.index, lane) !== 1 || (e.guard && this.varies(e.guard)))
-          return this.gathered(e, count)
+        const stride = strideIn(e.index, lane)
+        const masked = e.guard !== undefined && this.varies(e.guard)
+        if (!isWide(this.f.bufferType(e.buffer)) || (stride !== 1 && (stride !== 2 || masked))) return this.gathered(e, count)
         const at = this.scalar(substitute(e.index, lane, index(0)))
-        const code = `*(const ${type}u *)(buf${e.buffer} + ${at})`
+        if (masked) return `(${type})nb_load_masked((const float *)(buf${e.buffer} + ${at}), ${v(e.guard!)})`
+        const whole = (from: string) => `*(const ${type}u *)(buf${e.buffer} + ${from})`
+        const even = Array.from({ length: count }, (_, l) => 2 * l).join(', ')
+        const code =
+          stride === 1 ? whole(at) : `__builtin_shuffle(${whole(at)}, ${whole(`${at} + ${count}`)}, (${ints}){${even}})`
         return e.guard ? `(${this.scalar(e.guard)} ? (${type})${code} : (${type}){0})` : `(${type})${code}`
       }
       case 'unary':
@@ -247,6 +257,10 @@ export class Scope {
         }
       case 'binary': {
         const operand = e.a.type
+        if (operand === 'index' && e.type === 'bool') {
+          const difference = this.laneIndex(isub(e.a, e.b), count)
+          if (difference) return `(${ints})(${difference} ${infix[e.op]!} 0)`
+        }
         if (operand === 'index' || e.op === 'mod' || (e.op === 'div' && operand !== 'float32' && operand !== 'float64'))
           return this.gathered(e, count)
         const [a, b] = [v(e.a), v(e.b)]
@@ -261,7 +275,11 @@ export class Scope {
         return selectVector(e.type, count, v(e.cond), v(e.a), v(e.b))
       case 'cast': {
         const from = e.a.type
-        if (from === 'index') return this.gathered(e, count)
+        if (from === 'index') {
+          const ints32 = e.type === 'int32' || e.type === 'float32' ? this.laneIndex(e.a, count) : undefined
+          if (!ints32) return this.gathered(e, count)
+          return e.type === 'int32' ? `(${ints32})` : `__builtin_convertvector(${ints32}, ${type})`
+        }
         if (e.type === 'index') return this.gathered(e, count)
         const a = v(e.a)
         if (e.type === 'bool') return `(${ints})(${a} != 0)`
@@ -275,6 +293,17 @@ export class Scope {
       default:
         return this.gathered(e, count)
     }
+  }
+
+  /** An index that is affine in the lane and fits 32 bits, as a vector of integers. */
+  private laneIndex(e: Expr, count: number): string | undefined {
+    const lane = this.lanes!.v
+    const stride = strideIn(e, lane)
+    const [low, high] = range(e)
+    if (stride === undefined || low < -(2 ** 31) || high >= 2 ** 31) return undefined
+    const first = this.scalar(substitute(e, lane, index(0)))
+    const steps = Array.from({ length: count }, (_, l) => l * stride).join(', ')
+    return `(nb_splat_i32x${count}((int32_t)${first}) + (i32x${count}){${steps}})`
   }
 
   /** Lane by lane, for what vectors cannot do: operands that are vectors by nature are computed first, addresses stay scalar. */

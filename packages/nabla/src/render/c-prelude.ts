@@ -62,12 +62,24 @@ static inline ${name} nb_splat_${name}(${c} s) { return (${name}){${Array(lanes)
     define('uint32_t', `u32x${lanes}`),
     `static inline ${f} nb_select(i32x${lanes} m, ${f} a, ${f} b) { return (${f})((m & (i32x${lanes})a) | (~m & (i32x${lanes})b)); }\n`,
     `static inline ${f} nb_abs_${f}(${f} x) { return (${f})((i32x${lanes})x & 0x7fffffff); }\n`,
+    maskedLoad(lanes, f),
     round('floor', '__builtin_floorf', '1'),
     round('ceil', '__builtin_ceilf', '2'),
     round('trunc', '__builtin_truncf', '3'),
     round('rint', '__builtin_rintf', '0'),
     round('sqrt', '__builtin_sqrtf', ''),
   ].join('')
+}
+
+/** Elements where the mask is set, 0 elsewhere; memory behind unset lanes is not touched. */
+function maskedLoad(lanes: number, f: string): string {
+  const plain = `static inline ${f} nb_load_masked(const float *p, i32x${lanes} m) { ${f} r; for (int l = 0; l < ${lanes}; l++) r[l] = m[l] ? p[l] : 0; return r; }\n`
+  if (lanes !== 8) return plain
+  return `#if defined(__AVX__) && !defined(__clang__)
+static inline ${f} nb_load_masked(const float *p, i32x8 m) { return __builtin_ia32_maskloadps256((const ${f} *)p, m); }
+#else
+${plain}#endif
+`
 }
 
 /**

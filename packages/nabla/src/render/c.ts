@@ -37,6 +37,7 @@ class CFunction implements Frame {
   private readonly names = new Map<string, string>()
   /** Locals that have a lane for each iteration of the enclosing vector loop. */
   private readonly laneLocals = new Set<string>()
+  private readonly arrays = new Set<string>()
 
   constructor(private readonly kernel: Kernel) {}
 
@@ -63,8 +64,10 @@ class CFunction implements Frame {
     return name
   }
 
-  element(name: string, at: Expr): string {
-    return `${this.name(name)}_${at.kind === 'const' ? at.value : 0}`
+  element(name: string, at: Expr, scalar: (e: Expr) => string): string {
+    return this.arrays.has(name)
+      ? `${this.name(name)}[${scalar(at)}]`
+      : `${this.name(name)}_${at.kind === 'const' ? at.value : 0}`
   }
 
   line(text: string, depth = this.depth): void {
@@ -111,17 +114,24 @@ class CFunction implements Frame {
         else this.laneLocals.delete(s.name)
         const type = count > 1 ? vectorType(s.type, count) : scalarTypes[s.type]
         const scope = new Scope(this, lanes, s.init ? [s.init] : [])
+        const init = s.init && (count > 1 ? scope.vector(s.init, count) : scope.scalar(s.init))
+        if (s.array) {
+          this.arrays.add(s.name)
+          const name = this.name(s.name)
+          this.line(`${type} ${name}[${s.size}];`)
+          if (init) this.line(`for (long i_ = 0; i_ < ${s.size}; i_++) ${name}[i_] = ${init};`)
+          return
+        }
+        this.arrays.delete(s.name)
         for (let i = 0; i < s.size; i++) {
-          const value = !s.init ? '' : ` = ${count > 1 ? scope.vector(s.init, count) : scope.scalar(s.init)}`
-          this.line(
-            `${type} ${this.element(s.name, index(i))}${value};${s.keep && count > 1 ? ` KEEP(${this.element(s.name, index(i))});` : ''}`,
-          )
+          const name = this.element(s.name, index(i), String)
+          this.line(`${type} ${name}${init ? ` = ${init}` : ''};${s.keep && count > 1 ? ` KEEP(${name});` : ''}`)
         }
         return
       }
       case 'set': {
-        const scope = new Scope(this, lanes, [s.value])
-        const name = this.element(s.name, s.index)
+        const scope = new Scope(this, lanes, [s.index, s.value])
+        const name = this.element(s.name, s.index, (e) => scope.scalar(e))
         const vector = this.laneLocals.has(s.name)
         this.line(`${name} = ${vector && lanes ? scope.vector(s.value, lanes.count) : scope.scalar(s.value)};`)
         return
@@ -146,7 +156,8 @@ class CFunction implements Frame {
         return
       }
       case 'reduce': {
-        const from = this.element(s.from, s.index)
+        const scope = new Scope(this, lanes, [s.index, s.at])
+        const from = this.element(s.from, s.index, (e) => scope.scalar(e))
         const declared = this.declared(s.from)
         const type = vectorType(declared.type, declared.lanes)
         const v = this.temp(type, from)
@@ -160,7 +171,7 @@ class CFunction implements Frame {
             this.line(`${v} = ${selectVector(declared.type, declared.lanes, `((${better}) | (${w} != ${w}))`, w, v)};`)
           }
         }
-        this.line(`${this.element(s.into, s.at)} = ${v}[0];`)
+        this.line(`${this.element(s.into, s.at, (e) => scope.scalar(e))} = ${v}[0];`)
         return
       }
     }

@@ -155,6 +155,11 @@ export class NativeDevice implements Device {
     return this.contents(mine)
   }
 
+  peek(storage: Storage): TypedArray | undefined {
+    const mine = own(storage)
+    return this.done < mine.written || mine.failure ? undefined : mine.view
+  }
+
   load(program: Program | Planning): Executable {
     const loaded = new Loaded(this.kernels, planningOf(program))
     const words = new Words(this.runtime, new Array<number>(head + loaded.bound.length).fill(0))
@@ -210,7 +215,10 @@ export class NativeDevice implements Device {
   private enqueue(loaded: Loaded, bindings: readonly NativeStorage[], times: Words | undefined): Run {
     if (this.queue.length >= mostQueued) this.drain(this.queue[0]!.number)
     const run: Run = { loaded, bindings: [...bindings], number: ++this.issued, times, failure: undefined }
-    for (const storage of bindings) storage.last = run.number
+    bindings.forEach((storage, i) => {
+      storage.last = run.number
+      if (loaded.bound[i]!.written) storage.written = run.number
+    })
     this.queue.push(run)
     this.pump()
     return run

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import { dtypes } from '../../core/dtype.js'
 import { NablaError } from '../../core/errors.js'
 import type { Kernel } from '../../kernel/loop.js'
 import { Work } from '../../kernel/work.js'
@@ -129,8 +130,13 @@ interface Step {
   readonly place: Place
   readonly jobs: number
   readonly parallel: boolean
-  /** Bound slots by their number, the arena's by -1 - offset. */
-  readonly references: readonly number[]
+  readonly references: readonly Reference[]
+}
+
+/** Bytes into a bound buffer, or (-1) into the arena. */
+interface Reference {
+  readonly bound: number
+  readonly offset: number
 }
 
 /** A program that is being planned, then compiled, and then ready. */
@@ -157,7 +163,15 @@ export class Loaded {
     const { steps, slots, arenaBytes } = yield* planning.make()
     const places = yield* this.kernels.place(steps.map((step) => step.kernel))
     let count = 0
-    const references = slots.map((slot) => (slot.kind === 'bound' ? count++ : -1 - slot.offset))
+    const references: Reference[] = []
+    for (const slot of slots)
+      references.push(
+        slot.kind === 'bound'
+          ? { bound: count++, offset: 0 }
+          : slot.kind === 'arena'
+            ? { bound: -1, offset: slot.offset }
+            : { ...references[slot.of]!, offset: references[slot.of]!.offset + slot.offset * dtypes[slot.dtype].bytes },
+      )
     this.arenaBytes = arenaBytes
     this.ms = steps.reduce((ns, { kernel }) => ns + estimateNs(kernel), 0) / 1e6
     return steps.map(({ kernel, slots }, i) => {
@@ -201,7 +215,13 @@ export class Loaded {
   private encode(): Words {
     const words = [this.steps.length, Math.max(0, ...this.steps.map(({ references }) => references.length))]
     for (const { place, jobs, parallel, references } of this.steps)
-      words.push(place.unit.address(this.kernels.runtime, place.name), jobs, Number(parallel), references.length, ...references)
+      words.push(
+        place.unit.address(this.kernels.runtime, place.name),
+        jobs,
+        Number(parallel),
+        references.length,
+        ...references.flatMap(({ bound, offset }) => [bound, offset]),
+      )
     return new Words(this.kernels.runtime, words)
   }
 }

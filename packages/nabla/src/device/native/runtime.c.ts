@@ -6,7 +6,7 @@
  * (user-space addresses are below 2^53, so they are exact):
  *
  *     program   steps, most buffers of a step, then for each step: kernel, jobs, parallel?, buffer count, references...
- *               a reference r >= 0 is the r-th bound buffer, r < 0 lies at byte -1 - r of the arena
+ *               a reference is two numbers: a bound buffer, or -1 for the arena; and the bytes from its start
  *     run       program, arena, nanoseconds taken (written by us), array for the nanoseconds of each step or 0, bound buffers...
  *     batch     done? (written by us), runs, addresses of the runs...
  *
@@ -142,8 +142,11 @@ static void run(double *record) {
     long jobs = (long)p[1], count = (long)p[3];
     int parallel = p[2] != 0 && jobs > 1 && active > 1;
     p += 4;
-    for (long i = 0; i < count; i++) buffers[i] = p[i] >= 0 ? address(record[4 + (long)p[i]]) : arena + (long)(-1 - p[i]);
-    p += count;
+    for (long i = 0; i < count; i++) {
+      char *base = p[2 * i] < 0 ? arena : address(record[4 + (long)p[2 * i]]);
+      buffers[i] = base + (long)p[2 * i + 1];
+    }
+    p += 2 * count;
     if (parallel) launch(f, buffers, jobs);
     else if (jobs > 0) f(buffers, 0, jobs);
     if (times) {

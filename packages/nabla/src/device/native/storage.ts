@@ -62,6 +62,8 @@ export class NativeStorage implements Storage {
   readonly view: TypedArray
   /** The number of the last run that uses it. */
   last = 0
+  /** The number of the last queued run that writes it. */
+  written = 0
   /** Why the contents are not what they should be: the run that was to write them failed. */
   failure: NablaError | undefined
 

@@ -61,13 +61,15 @@ test('types that we have not are widened', () => {
   )
   const { tensors } = decodeSafetensors(bytes)
   expect(tensors).toEqual({
-    b: { dtype: 'float32', shape: [2], data: Float32Array.of(1, Number.NaN) },
-    l: { dtype: 'int32', shape: [1], data: Int32Array.of(-2) },
-    i: { dtype: 'int32', shape: [1], data: Int32Array.of(-128) },
+    b: { dtype: 'float32', shape: [2], data: Float32Array.of(1, Number.NaN), stored: 'BF16' },
+    l: { dtype: 'int32', shape: [1], data: Int32Array.of(-2), stored: 'I64' },
+    i: { dtype: 'int32', shape: [1], data: Int32Array.of(-128), stored: 'I8' },
   })
-  expect(() =>
-    decodeSafetensors(raw({ l: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, [0, 0, 0, 0, 1, 0, 0, 0])),
-  ).toThrowError(/4294967296.*int32/)
+  const wide = raw({ l: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } }, [0, 0, 0, 0, 1, 0, 0, 0])
+  expect(() => decodeSafetensors(wide)).toThrowError(/4294967296.*int32/)
+  expect(decodeSafetensors(wide, 'wide', { wideIntegers: 'float64' }).tensors).toEqual({
+    l: { dtype: 'float64', shape: [1], data: Float64Array.of(2 ** 32), stored: 'I64' },
+  })
 })
 
 test('the decoded memory is not the file: changing one leaves the other', () => {

@@ -13,13 +13,27 @@ import { sizeOf } from '../core/shape.js'
 
 /** A tensor as plain data. float16 values are their bits, in a Uint16Array. */
 export interface TensorData {
+  /** The type of the elements. */
   readonly dtype: DType
+  /** Extents; `[]` for a single number. */
   readonly shape: readonly number[]
+  /** The elements, row-major. */
   readonly data: TypedArray
+  /** The type in the file that these values were read from, where it is one that we do not have: `I64`, `BF16`, ... */
+  readonly stored?: string
 }
 
+/** How a file is read. */
+export interface DecodeOptions {
+  /** What becomes of an I64 tensor with a value that does not fit int32: an error (default), or float64, exact up to 2^53. */
+  readonly wideIntegers?: 'error' | 'float64'
+}
+
+/** What a file holds: its tensors by name, and texts about them. */
 export interface SafetensorsContent {
+  /** The tensors by name. */
   readonly tensors: Record<string, TensorData>
+  /** Texts by key, as the writer of the file wished. */
   readonly metadata: Record<string, string>
 }
 
@@ -37,7 +51,7 @@ const codes: Readonly<Record<DType, string>> = {
 interface Reader {
   readonly bytes: number
   readonly dtype: DType
-  readonly convert?: (view: DataView, size: number, name: string) => TypedArray
+  readonly convert?: (view: DataView, size: number, name: string, options: DecodeOptions) => TypedArray
 }
 
 const readers: Readonly<Record<string, Reader>> = {
@@ -54,7 +68,13 @@ const readers: Readonly<Record<string, Reader>> = {
   I64: {
     bytes: 8,
     dtype: 'int32',
-    convert: (view, size, name) => Int32Array.from({ length: size }, (_, i) => toInt32(view.getBigInt64(8 * i, true), name)),
+    convert: (view, size, name, { wideIntegers = 'error' }) => {
+      const values = Float64Array.from({ length: size }, (_, i) => Number(view.getBigInt64(8 * i, true)))
+      const wide = values.find((value) => value !== (value | 0))
+      if (wide === undefined) return Int32Array.from(values)
+      if (wideIntegers === 'float64') return values
+      throw new NablaError('io', `[safetensors] ${name} holds ${wide}, stored as I64, which does not fit int32`, { name })
+    },
   },
   I16: {
     bytes: 2,
@@ -67,12 +87,6 @@ const readers: Readonly<Record<string, Reader>> = {
     convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true)),
   },
   I8: { bytes: 1, dtype: 'int32', convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt8(i)) },
-}
-
-function toInt32(value: bigint, name: string): number {
-  const number = Number(value)
-  if (number === (number | 0)) return number
-  throw new NablaError('io', `[safetensors] ${name} holds ${value}, stored as I64, which does not fit int32`, { name })
 }
 
 /**
@@ -131,7 +145,7 @@ interface Entry {
  * The tensors in a file's bytes, each in memory of its own. BF16 becomes float32; I64, I16, U16 and I8 become int32.
  * Throws NablaError('io') naming `name` and what is wrong when the bytes are not a whole safetensors file: nothing in it is trusted.
  */
-export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data'): SafetensorsContent {
+export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data', options: DecodeOptions = {}): SafetensorsContent {
   const fail = (what: string, facts: Record<string, unknown> = {}): never => {
     throw new NablaError('io', `[safetensors] ${name}: ${what}`, { name, bytes: bytes.length, ...facts })
   }
@@ -179,10 +193,15 @@ export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data'):
     taken.push([from, to, key])
     const slice = Uint8Array.prototype.slice.call(bytes, start + from, start + to) // a Buffer's own slice would not copy
     const data = reader.convert
-      ? reader.convert(new DataView(slice.buffer), size, `"${key}" of ${name}`)
+      ? reader.convert(new DataView(slice.buffer), size, `"${key}" of ${name}`, options)
       : new dtypes[reader.dtype].array(slice.buffer as ArrayBuffer, 0, size)
     Object.defineProperty(tensors, key, {
-      value: { dtype: reader.dtype, shape, data },
+      value: {
+        dtype: data instanceof Float64Array ? 'float64' : reader.dtype,
+        shape,
+        data,
+        ...(reader.convert && { stored: entry.dtype }),
+      },
       enumerable: true,
       writable: true,
       configurable: true,

@@ -3,7 +3,13 @@ import { NablaError } from '../core/errors.js'
 import { halfToNumber, numberToHalf } from '../core/half.js'
 import { tensor } from '../tensor/create.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { decodeSafetensors, encodeSafetensors, type SafetensorsContent, type TensorData } from './safetensors.js'
+import {
+  type DecodeOptions,
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsContent,
+  type TensorData,
+} from './safetensors.js'
 
 /** Reads the values of all tensors and keeps names, shapes and types. */
 export async function tensorData(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, TensorData>> {
@@ -45,9 +51,9 @@ export async function loadSafetensors(path: string): Promise<Record<string, Tens
 }
 
 /** A file's tensors as plain data, with its metadata. Errors as `loadSafetensors`. */
-export async function readSafetensors(path: string): Promise<SafetensorsContent> {
+export async function readSafetensors(path: string, options: DecodeOptions = {}): Promise<SafetensorsContent> {
   const { readFileBytes } = await files()
-  return decodeSafetensors(await readFileBytes(path), path)
+  return decodeSafetensors(await readFileBytes(path), path, options)
 }
 
 /** Writes a file whole or not at all: beside the target first, then renamed. Throws NablaError('io') when it cannot. */

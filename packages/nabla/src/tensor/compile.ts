@@ -13,7 +13,7 @@ import type { Device, KernelTime } from '../device/device.js'
 import { Node, type Storage, topological } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { untracked } from './autograd.js'
-import { bufferNode, currentTracer, type Handle, withTracer } from './handle.js'
+import { bufferNode, currentTracer, type Handle, type Look, withTracer } from './handle.js'
 import { realizeNodes } from './realize.js'
 import { match, rebuild, type Spec, specOf } from './signature.js'
 import { Tensor } from './tensor.js'
@@ -90,6 +90,7 @@ class Variant {
   private readonly tensors: Tensor[] = []
   private readonly recording = Node.recording
   private readonly guards: readonly (() => boolean)[]
+  private readonly checks: readonly { readonly source: Source; readonly look: Look }[]
   private readonly hooks: readonly Hook[]
   private readonly captured: Captured
   private readonly devices: Device[]
@@ -170,6 +171,10 @@ class Variant {
         add(grad.peek())
       })
     }
+    this.checks = trace.checks.flatMap(({ source, look }) => {
+      const given = sources.get(source)
+      return given ? [{ source: given, look }] : []
+    })
     this.returned = returned
     this.returnedFrom = wanted.length
     wanted.push(...nodes)
@@ -227,6 +232,7 @@ class Variant {
 
   /** Storages for all leaves and outputs. */
   private bind(): void {
+    for (const { source, look } of this.checks) look(this.handleOf(source).node)
     for (const hook of this.hooks) hook.before()
     const { leafSources, leafStorages } = this
     let missing = false

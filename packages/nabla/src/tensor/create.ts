@@ -8,8 +8,10 @@ import { builder as b } from '../ops/builder.js'
 import { bernoulliNode, integersNode, normalNode, permutationNode, uniformNode } from './random.js'
 import { dataNode } from './source.js'
 import { Tensor } from './tensor.js'
+import { triangleIndices } from './triangles.js'
 import { encode, flattenNested, type Nested } from './values.js'
 
+/** What a new tensor is. */
 export interface TensorOptions {
   /** Default float32; for data: that of a typed array, bool for booleans. */
   readonly dtype?: DType
@@ -19,6 +21,7 @@ export interface TensorOptions {
   readonly device?: string
 }
 
+/** What a tensor made of data is. */
 export interface DataOptions extends TensorOptions {
   /** Row-major extents of flat data. */
   readonly shape?: Shape
@@ -83,17 +86,24 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   return finish(b.constant(value, shape, dtype, device), options)
 }
 
+/** Every element is 0. */
 export const zeros = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 0, options)
+/** Every element is 1. */
 export const ones = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 1, options)
 
 /** Options that default to another tensor's dtype and device. */
 const as = (like: Tensor, options: TensorOptions): TensorOptions => ({ dtype: like.dtype, device: like.device, ...options })
 
+/** Zeros of another tensor's shape, dtype and device. */
 export const zerosLike = (like: Tensor, options: TensorOptions = {}): Tensor => zeros(like.shape, as(like, options))
+/** Ones of another tensor's shape, dtype and device. */
 export const onesLike = (like: Tensor, options: TensorOptions = {}): Tensor => ones(like.shape, as(like, options))
+/** Every element is `value`; shape, dtype and device are another tensor's. */
 export const fullLike = (like: Tensor, value: number, options: TensorOptions = {}): Tensor =>
   full(like.shape, value, as(like, options))
+/** Uniform in [0, 1), of another tensor's shape, dtype and device. */
 export const randLike = (like: Tensor, options: TensorOptions = {}): Tensor => rand(like.shape, as(like, options))
+/** Standard normal, of another tensor's shape, dtype and device. */
 export const randnLike = (like: Tensor, options: TensorOptions = {}): Tensor => randn(like.shape, as(like, options))
 
 /** Numbers from `start` (default 0) to before `end` by `step` (default 1): int32 if all three are whole, else float32. */
@@ -128,6 +138,34 @@ export function linspace(start: number, end: number, count: number, options: Ten
   const half = Math.floor(count / 2) // from either end, so that both ends are exact
   const node = b.where(b.lt(i, half), b.add(b.mul(i, step), start), b.sub(end, b.mul(b.sub(count - 1, i), step)))
   return finish(count === 1 ? b.constant(start, [1], dtype, device) : node.dtype === dtype ? node : b.cast(node, dtype), options)
+}
+
+/** `count` numbers whose logarithms are evenly spaced: base (default 10) to the power of each of `linspace(start, end, count)`. */
+export function logspace(
+  start: number,
+  end: number,
+  count: number,
+  options: TensorOptions & { readonly base?: number } = {},
+): Tensor {
+  const { base = 10, ...rest } = options
+  const { dtype, device } = settle(rest)
+  const exponents = linspace(start, end, count, { dtype: 'float64', device })
+  return finish(b.cast(b.pow(base, exponents.node), dtype), rest)
+}
+
+/** Rows and columns [2, count] of the lower triangle of a matrix, in row-major order, int32; see `tril`. */
+export const trilIndices = (rows: number, columns: number, offset = 0, options: TensorOptions = {}): Tensor =>
+  triangle('trilIndices', rows, columns, offset, false, options)
+
+/** Rows and columns [2, count] of the upper triangle of a matrix, in row-major order, int32; see `triu`. */
+export const triuIndices = (rows: number, columns: number, offset = 0, options: TensorOptions = {}): Tensor =>
+  triangle('triuIndices', rows, columns, offset, true, options)
+
+function triangle(op: string, rows: number, columns: number, offset: number, upper: boolean, options: TensorOptions): Tensor {
+  checkShape(op, [rows, columns])
+  const { dtype, device } = settle({ dtype: 'int32', ...options })
+  const lists = triangleIndices(rows, columns, offset, upper)
+  return finish(dataNode(encode(lists.flat(), dtype), [2, lists[0].length], dtype, device), options)
 }
 
 /** Ones on the diagonal, zeros elsewhere. */

@@ -3,7 +3,7 @@ import { NablaError, showShape } from '../core/errors.js'
 import type { Shape } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
-import { diagonal } from './picking.js'
+import { diagonal } from './triangles.js'
 import { follows } from './products.js'
 import { sum } from './reduce.js'
 import { permute, reshape } from './shapes.js'
@@ -20,8 +20,9 @@ type Wrong = (why: string) => never
 const ellipsisLabels = '0123456789'
 
 /**
- * `einsum('bij,bjk->bik', x, y)`: labels that are not in the result are summed; without `->` those that occur once, in alphabetical order
- * (after `...`), are the result. A label that occurs twice in one operand takes its diagonal; extents of 1 broadcast.
+ * `einsum('bij,bjk->bik', x, y)`: labels that are not in the result are summed; without `->` those that occur once, in
+ * alphabetical order (after `...`), are the result. A label that occurs twice in one operand takes its diagonal; extents of 1
+ * broadcast.
  */
 export function einsum(equation: string, operands: readonly Node[]): Node {
   const wrong: Wrong = (why) => {
@@ -107,6 +108,9 @@ function extentsOf(inputs: readonly string[], operands: readonly Node[], wrong: 
   inputs.forEach((labels, i) =>
     [...labels].forEach((label, d) => {
       const n = operands[i]!.shape[d]!
+      const twin = operands[i]!.shape[labels.indexOf(label)]!
+      if (n !== twin)
+        wrong(`label "${label}" occurs twice in operand ${i}, for ${twin} and for ${n} elements; a diagonal needs equal ones`)
       const known = extents.get(label) ?? 1
       if (known !== 1 && n !== 1 && known !== n) wrong(`label "${label}" is ${known} in one operand and ${n} in another`)
       extents.set(label, known === 1 ? n : known)
@@ -122,8 +126,7 @@ function prepared({ node, labels }: Labelled, extents: ReadonlyMap<string, numbe
     const i = labels.indexOf(twice)
     const j = labels.indexOf(twice, i + 1)
     const rest = [...labels].map((_, d) => d).filter((d) => d !== i && d !== j)
-    const moved = diagonal(permute(node, [...rest, i, j]))
-    return prepared({ node: moved, labels: rest.map((d) => labels[d]).join('') + twice }, extents)
+    return prepared({ node: diagonal(node, 0, i, j), labels: rest.map((d) => labels[d]).join('') + twice }, extents)
   }
   const kept = [...labels].map((_, d) => d).filter((d) => node.shape[d] === extents.get(labels[d]!))
   return {

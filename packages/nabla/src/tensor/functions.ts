@@ -3,8 +3,9 @@ import { builder as b } from '../ops/builder.js'
 import { NablaError } from '../core/errors.js'
 import { broadcastShapes } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
-import { einsum as einsumNode } from './einsum.js'
 import { type Operand, operand, truth } from './methods-elementwise.js'
+import { cdist as cdistNode } from './norms.js'
+import { searchsorted as searchsortedNode } from './order.js'
 import * as shapes from './shapes.js'
 import { Tensor } from './tensor.js'
 
@@ -26,20 +27,14 @@ export function where(condition: Tensor, a: Operand, c: Operand): Tensor {
   return new Tensor(b.where(truth('where', condition), operand(a), operand(c)))
 }
 
-export const matmul = (a: Tensor, c: Tensor): Tensor => a.matmul(c)
+/** `base` to the power `exponent`; one of them may be a number. */
+export const pow = (base: Tensor | number, exponent: Operand): Tensor =>
+  typeof base === 'number' ? new Tensor(b.pow(base, operand(exponent))) : base.pow(exponent)
+
+/** As `a.maximum(c)`. */
 export const maximum = (a: Tensor, c: Operand): Tensor => a.maximum(c)
+/** As `a.minimum(c)`. */
 export const minimum = (a: Tensor, c: Operand): Tensor => a.minimum(c)
-
-/** Einstein's summation: `einsum('bij,bjk->bik', x, y)`. */
-export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
-  const nodes = nodesOf(operands)
-  const out = einsumNode(equation, nodes)
-  if (nodes.includes(out)) out.exposed = true
-  return new Tensor(out)
-}
-
-/** a [m] and b [n] to [m, n], every product. */
-export const outer = (a: Tensor, c: Tensor): Tensor => a.unsqueeze(1).mul(c.unsqueeze(0))
 
 /** All tensors expanded to the shape that they broadcast to. */
 export function broadcastTensors(...tensors: readonly Tensor[]): Tensor[] {
@@ -69,13 +64,20 @@ export async function allclose(
   return (await a.isclose(c, options).all().item()) !== 0
 }
 
-/** The gradients' total norm, scaled down in place to `maxNorm` at most; returns the norm before. As PyTorch's `clip_grad_norm_`. */
-export function clipGradNorm_(parameters: Iterable<Tensor>, maxNorm: number, p = 2): Tensor {
-  const grads = [...parameters].flatMap((parameter) => (parameter.grad ? [parameter.grad] : []))
-  if (grads.length === 0) throw new NablaError('autograd', '[clipGradNorm_] no parameter has a gradient; call backward() first')
-  const norms = stack(grads.map((grad) => grad.detach().norm(p)))
-  const total = norms.norm(p)
-  const scale = total.add(1e-6).reciprocal().mul(maxNorm).clamp(undefined, 1)
-  for (const grad of grads) grad.mul_(scale)
-  return total
+/**
+ * For each of `values` (a tensor or a number) the place in the ascending `sorted` where it could be inserted, int32: before its equals,
+ * or behind them (`right`). `sorted` is a list, or has the dimensions of `values` but for the last.
+ */
+export function searchsorted(
+  sorted: Tensor,
+  values: Operand,
+  options: { readonly right?: boolean; readonly side?: 'left' | 'right' } = {},
+): Tensor {
+  const { side = options.right ? 'right' : 'left' } = options
+  const node = typeof values === 'number' ? b.constant(values, [], sorted.dtype, sorted.device) : values.node
+  return new Tensor(searchsortedNode(sorted.node, node, side === 'right'))
 }
+
+/** The p-norm (default 2) of the difference of every row of a [..., m, k] and every row of c [..., n, k]: [..., m, n]. */
+export const cdist = (a: Tensor, c: Tensor, options: { readonly p?: number } = {}): Tensor =>
+  new Tensor(cdistNode(a.node, c.node, options.p))

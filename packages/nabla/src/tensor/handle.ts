@@ -9,6 +9,9 @@ import { NablaError } from '../core/errors.js'
 import type { Shape } from '../core/shape.js'
 import { Node, type Storage } from '../graph/node.js'
 
+/** Looks at the values of a node from outside, and throws if it does not like them. */
+export type Look = (node: Node) => void
+
 /** What a trace wants to be told (see trace.ts). */
 export interface Tracer {
   /** A handle from outside is read or assigned for the first time: give it a placeholder. */
@@ -21,6 +24,8 @@ export interface Tracer {
   consume(grad: Handle): void
   /** A condition that the traced program relies on; where it fails, the function is traced again. */
   guard(holds: () => boolean): void
+  /** A look at the values of something from outside, before every replay; `source` is its placeholder. */
+  check(source: Node, look: Look): void
   /** Work around every replay. */
   hook(hook: { before(): void; after(): void }): void
 }

@@ -1,159 +1,61 @@
-/** A tensor's element-wise methods. Each is one line over the graph builder; `T` is the tensor class that results have. */
-import type { DType } from '../core/dtype.js'
+/** A tensor's element-wise methods with other operands: arithmetic, comparisons, bits, selection; and conversion between dtypes. */
+import { type DType, isFloat } from '../core/dtype.js'
 import { NablaError } from '../core/errors.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
-import * as f from './activations.js'
-import { Handle } from './handle.js'
+import { meet } from '../ops/operands.js'
+import * as e from './elementwise.js'
+import type { Handle } from './handle.js'
+import { UnaryMethods } from './methods-unary.js'
 
 /** A tensor, or a number that takes the tensor's dtype. Shapes broadcast. */
 export type Operand = Handle | number
 
+/** An operand as the graph takes it. */
 export const operand = (value: Operand): Node | number => (typeof value === 'number' ? value : value.node)
 
-export abstract class ElementwiseMethods<T extends Handle> extends Handle {
-  protected abstract make(node: Node): T
+/** How much of an operand is added. */
+export interface Scaled {
+  /** Multiplies the operand that is added or subtracted. Default 1. */
+  readonly alpha?: number
+}
 
-  neg(): T {
-    return this.make(b.neg(this.node))
-  }
-  abs(): T {
-    return this.make(b.abs(this.node))
-  }
-  /** -1, 0 or 1. */
-  sign(): T {
-    return this.make(b.sign(this.node))
-  }
-  floor(): T {
-    return this.make(b.floor(this.node))
-  }
-  ceil(): T {
-    return this.make(b.ceil(this.node))
-  }
-  trunc(): T {
-    return this.make(b.trunc(this.node))
-  }
-  /** x - trunc(x). */
-  frac(): T {
-    return this.make(f.frac(this.node))
-  }
-  /** To the nearest integer, ties to even. */
-  round(): T {
-    return this.make(b.round(this.node))
-  }
-  sqrt(): T {
-    return this.make(b.sqrt(this.node))
-  }
-  /** 1 / sqrt(x). */
-  rsqrt(): T {
-    return this.make(f.rsqrt(this.node))
-  }
-  square(): T {
-    return this.make(f.square(this.node))
-  }
-  /** 1 / x. */
-  reciprocal(): T {
-    return this.make(f.reciprocal(this.node))
-  }
-  exp(): T {
-    return this.make(b.exp(this.node))
-  }
-  exp2(): T {
-    return this.make(f.exp2(this.node))
-  }
-  /** exp(x) - 1, exact near 0. */
-  expm1(): T {
-    return this.make(b.expm1(this.node))
-  }
-  log(): T {
-    return this.make(b.log(this.node))
-  }
-  log2(): T {
-    return this.make(f.log2(this.node))
-  }
-  log10(): T {
-    return this.make(f.log10(this.node))
-  }
-  /** log(1 + x), exact near 0. */
-  log1p(): T {
-    return this.make(b.log1p(this.node))
-  }
-  sin(): T {
-    return this.make(b.sin(this.node))
-  }
-  cos(): T {
-    return this.make(b.cos(this.node))
-  }
-  tan(): T {
-    return this.make(b.tan(this.node))
-  }
-  asin(): T {
-    return this.make(b.asin(this.node))
-  }
-  acos(): T {
-    return this.make(b.acos(this.node))
-  }
-  atan(): T {
-    return this.make(b.atan(this.node))
-  }
-  sinh(): T {
-    return this.make(b.sinh(this.node))
-  }
-  cosh(): T {
-    return this.make(b.cosh(this.node))
-  }
-  tanh(): T {
-    return this.make(b.tanh(this.node))
-  }
-  erf(): T {
-    return this.make(b.erf(this.node))
-  }
-  /** 1 - erf(x). */
-  erfc(): T {
-    return this.make(f.erfc(this.node))
-  }
-  /** 1 / (1 + exp(-x)). */
-  sigmoid(): T {
-    return this.make(b.sigmoid(this.node))
-  }
-  /** max(x, 0); gradient 0 at 0. */
-  relu(): T {
-    return this.make(b.relu(this.node))
-  }
-  logicalNot(): T {
-    return this.make(b.not(this.node.dtype === 'bool' ? this.node : b.ne(this.node, 0)))
-  }
-  isnan(): T {
-    return this.make(f.isnan(this.node))
-  }
-  isinf(): T {
-    return this.make(f.isinf(this.node))
-  }
-  isfinite(): T {
-    return this.make(f.isfinite(this.node))
-  }
+/** How a quotient is rounded. */
+export interface DivOptions {
+  /** Round towards zero ('trunc') or down ('floor'). Default: not at all. */
+  readonly roundingMode?: 'trunc' | 'floor'
+}
 
-  add(other: Operand): T {
-    return this.make(b.add(this.node, operand(other)))
+const scaled = <X extends Node | number>(x: X, { alpha = 1 }: Scaled): Node | number =>
+  alpha === 1 ? x : typeof x === 'number' ? x * alpha : b.mul(x, alpha)
+
+/** What a tensor computes with other operands, element by element. */
+export abstract class ElementwiseMethods<T extends Handle> extends UnaryMethods<T> {
+  /** x + alpha other. */
+  add(other: Operand, options: Scaled = {}): T {
+    return this.make(b.add(this.node, scaled(operand(other), options)))
   }
-  sub(other: Operand): T {
-    return this.make(b.sub(this.node, operand(other)))
+  /** x - alpha other. */
+  sub(other: Operand, options: Scaled = {}): T {
+    return this.make(b.sub(this.node, scaled(operand(other), options)))
   }
-  /** other - x. */
-  rsub(other: Operand): T {
-    return this.make(b.sub(operand(other), this.node))
+  /** other - alpha x. */
+  rsub(other: Operand, options: Scaled = {}): T {
+    return this.make(b.sub(operand(other), scaled(this.node, options)))
   }
+  /** x other. */
   mul(other: Operand): T {
     return this.make(b.mul(this.node, operand(other)))
   }
   /** True division (integers give float32), or rounded towards zero ('trunc') or down ('floor'). */
-  div(other: Operand, options: { readonly roundingMode?: 'trunc' | 'floor' } = {}): T {
+  div(other: Operand, options: DivOptions = {}): T {
     if (options.roundingMode === 'floor') return this.floorDivide(other)
-    const quotient = b.div(this.node, operand(other))
-    if (options.roundingMode === undefined) return this.make(quotient)
-    const whole = b.trunc(quotient)
-    const integers = this.dtype === 'int32' && (typeof other === 'number' ? Number.isInteger(other) : other.dtype === 'int32')
-    return this.make(integers ? b.cast(whole, 'int32') : whole)
+    const [x, y] = [this.node, operand(other)]
+    if (options.roundingMode === undefined) return this.make(b.div(x, y))
+    if (options.roundingMode !== 'trunc')
+      throw new NablaError('argument', `[div] roundingMode is "${String(options.roundingMode)}"; expected 'trunc' or 'floor'`)
+    // Of integers by the remainder, for their quotient has more digits than float32.
+    return this.make(isFloat(meet('div', x, y)) ? b.trunc(b.div(x, y)) : b.floorDiv(b.sub(x, b.fmod(x, y)), y))
   }
   /** Division rounded down: Python's `//`. */
   floorDivide(other: Operand): T {
@@ -167,6 +69,7 @@ export abstract class ElementwiseMethods<T extends Handle> extends Handle {
   fmod(other: Operand): T {
     return this.make(b.fmod(this.node, operand(other)))
   }
+  /** x to the power `exponent`. */
   pow(exponent: Operand): T {
     return this.make(b.pow(this.node, operand(exponent)))
   }
@@ -174,11 +77,41 @@ export abstract class ElementwiseMethods<T extends Handle> extends Handle {
   atan2(other: Handle): T {
     return this.make(b.atan2(this.node, other.node))
   }
+  /** sqrt(x^2 + other^2), without overflow in between. */
+  hypot(other: Operand): T {
+    return this.make(e.hypot(this.node, operand(other)))
+  }
+  /** log(exp(x) + exp(other)), without overflow. */
+  logaddexp(other: Operand): T {
+    return this.make(e.logaddexp(this.node, operand(other)))
+  }
+  /** log2(2^x + 2^other), without overflow. */
+  logaddexp2(other: Operand): T {
+    return this.make(e.logaddexp2(this.node, operand(other)))
+  }
+  /** x log(other), and 0 where x is 0 (unless other is NaN). */
+  xlogy(other: Operand): T {
+    return this.make(e.xlogy(this.node, operand(other)))
+  }
+  /** |x| with the sign of `other`. */
+  copysign(other: Operand): T {
+    return this.make(e.copysign(this.node, operand(other)))
+  }
+  /** The larger; NaN if one is; equals share the gradient. */
   maximum(other: Operand): T {
     return this.make(b.maximum(this.node, operand(other)))
   }
+  /** The smaller; NaN if one is; equals share the gradient. */
   minimum(other: Operand): T {
     return this.make(b.minimum(this.node, operand(other)))
+  }
+  /** The larger, and the other one where one is NaN; equals give the gradient to x. */
+  fmax(other: Operand): T {
+    return this.make(e.fmax(this.node, operand(other)))
+  }
+  /** The smaller, and the other one where one is NaN; equals give the gradient to x. */
+  fmin(other: Operand): T {
+    return this.make(e.fmin(this.node, operand(other)))
   }
   /** x + weight (end - x). */
   lerp(end: Handle, weight: Operand): T {
@@ -193,21 +126,27 @@ export abstract class ElementwiseMethods<T extends Handle> extends Handle {
     return this.make(b.add(this.node, b.mul(b.div(a.node, c.node), value)))
   }
 
+  /** x < other; false with NaN. */
   lt(other: Operand): T {
     return this.make(b.lt(this.node, operand(other)))
   }
+  /** x <= other; false with NaN. */
   le(other: Operand): T {
     return this.make(b.le(this.node, operand(other)))
   }
+  /** x > other; false with NaN. */
   gt(other: Operand): T {
     return this.make(b.gt(this.node, operand(other)))
   }
+  /** x >= other; false with NaN. */
   ge(other: Operand): T {
     return this.make(b.ge(this.node, operand(other)))
   }
+  /** x = other; false with NaN. */
   eq(other: Operand): T {
     return this.make(b.eq(this.node, operand(other)))
   }
+  /** Not x = other; true with NaN. */
   ne(other: Operand): T {
     return this.make(b.ne(this.node, operand(other)))
   }
@@ -215,41 +154,50 @@ export abstract class ElementwiseMethods<T extends Handle> extends Handle {
   isclose(other: Operand, options: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean } = {}): T {
     const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
     const y = typeof other === 'number' ? b.like(this.node, other) : other.node
-    const near = b.and(b.le(b.abs(b.sub(this.node, y)), b.add(b.mul(b.abs(y), rtol), atol)), f.isfinite(y))
+    const near = b.and(b.le(b.abs(b.sub(this.node, y)), b.add(b.mul(b.abs(y), rtol), atol)), e.isfinite(y))
     const close = b.or(b.eq(this.node, y), near)
-    return this.make(equalNan ? b.or(close, b.and(f.isnan(this.node), f.isnan(y))) : close)
+    return this.make(equalNan ? b.or(close, b.and(e.isnan(this.node), e.isnan(y))) : close)
   }
+  /** Bits (of bools: truth) in both; integers and bools only. */
   bitwiseAnd(other: Operand): T {
     return this.make(b.and(this.node, operand(other)))
   }
+  /** Bits (of bools: truth) in either; integers and bools only. */
   bitwiseOr(other: Operand): T {
     return this.make(b.or(this.node, operand(other)))
   }
+  /** Bits (of bools: truth) in one only; integers and bools only. */
   bitwiseXor(other: Operand): T {
     return this.make(b.xor(this.node, operand(other)))
   }
+  /** All bits turned; of bools the other one. */
   bitwiseNot(): T {
     return this.make(b.not(this.node))
   }
+  /** Bits of an integer moved up: x 2^other. */
   bitwiseLeftShift(other: Operand): T {
     return this.make(b.shl(this.node, operand(other)))
   }
+  /** Bits of an integer moved down, the sign kept: x / 2^other rounded down. */
   bitwiseRightShift(other: Operand): T {
     return this.make(b.shr(this.node, operand(other)))
   }
+  /** Whether both are not 0. */
   logicalAnd(other: Handle): T {
     return this.make(b.and(b.ne(this.node, 0), b.ne(other.node, 0)))
   }
+  /** Whether one or both are not 0. */
   logicalOr(other: Handle): T {
     return this.make(b.or(b.ne(this.node, 0), b.ne(other.node, 0)))
   }
+  /** Whether one is not 0 and the other is. */
   logicalXor(other: Handle): T {
     return this.make(b.ne(b.ne(this.node, 0), b.ne(other.node, 0)))
   }
 
   /** x within [min, max]; the gradient passes inside and at the bounds. */
   clamp(min?: Operand, max?: Operand): T {
-    return this.make(f.clamp(this.node, min === undefined ? min : operand(min), max === undefined ? max : operand(max)))
+    return this.make(e.clamp(this.node, min === undefined ? min : operand(min), max === undefined ? max : operand(max)))
   }
   /** x where `condition` holds, else `other`. */
   where(condition: Handle, other: Operand): T {
@@ -264,21 +212,27 @@ export abstract class ElementwiseMethods<T extends Handle> extends Handle {
   type(dtype: DType): T {
     return this.make(this.dtype === dtype ? this.node : b.cast(this.node, dtype))
   }
+  /** As float32. */
   float(): T {
     return this.type('float32')
   }
+  /** As float64. */
   double(): T {
     return this.type('float64')
   }
+  /** As float16. */
   half(): T {
     return this.type('float16')
   }
+  /** As int32, without the fraction. */
   int(): T {
     return this.type('int32')
   }
+  /** As uint8. */
   byte(): T {
     return this.type('uint8')
   }
+  /** Whether elements are not 0. */
   bool(): T {
     return this.make(this.dtype === 'bool' ? this.node : b.ne(this.node, 0))
   }

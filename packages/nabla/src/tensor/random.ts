@@ -84,6 +84,36 @@ const stateOf = (device: string): RandomState => {
   return state
 }
 
+/** While draws are taken down: the states they had. While they are repeated: those to come. */
+let tape: { readonly states: Node[]; readonly repeats: boolean } | undefined
+
+/** The state of the next draw, or of the draw that is repeated. */
+function nextState(device: string): Node {
+  const repeated = tape?.repeats ? tape.states.shift() : undefined
+  if (repeated) return repeated
+  const state = stateOf(device).next()
+  if (tape && !tape.repeats) tape.states.push(state)
+  return state
+}
+
+function withTape<R>(next: typeof tape, fn: () => R): R {
+  const before = tape
+  tape = next
+  try {
+    return fn()
+  } finally {
+    tape = before
+  }
+}
+
+/** Runs `fn` and gives the states of its draws too: `repeatDraws` makes the same random numbers of them. */
+export function takeDownDraws<R>(fn: () => R): { result: R; draws: readonly Node[] } {
+  const states: Node[] = []
+  return { result: withTape({ states, repeats: false }, fn), draws: states }
+}
+
+export const repeatDraws = <R>(draws: readonly Node[], fn: () => R): R => withTape({ states: [...draws], repeats: true }, fn)
+
 /** Starts all random streams anew: the same seed gives the same numbers, on every device. */
 export function manualSeed(seed: number): void {
   if (!Number.isSafeInteger(seed))
@@ -121,14 +151,14 @@ function floats(op: string, dtype: DType): void {
 
 export function uniformNode(shape: Shape, dtype: DType, device: string, low = 0, high = 1): Node {
   floats('rand', dtype)
-  const u = unit(stateOf(device).next(), shape, dtype, 0)
+  const u = unit(nextState(device), shape, dtype, 0)
   return low === 0 && high === 1 ? u : b.add(b.mul(u, high - low), low)
 }
 
 /** Standard normal by Box and Muller: sqrt(-2 log(1 - u)) cos(2 pi v). */
 export function normalNode(shape: Shape, dtype: DType, device: string, mean = 0, std = 1): Node {
   floats('randn', dtype)
-  const state = stateOf(device).next()
+  const state = nextState(device)
   const wide = dtype === 'float16' ? 'float32' : dtype
   const radius = b.sqrt(b.mul(b.log(b.sub(1, unit(state, shape, wide, 0))), -2))
   const z = b.mul(radius, b.cos(b.mul(unit(state, shape, wide, 1), 2 * Math.PI)))
@@ -141,18 +171,18 @@ export function normalNode(shape: Shape, dtype: DType, device: string, mean = 0,
 export function integersNode(low: number, high: number, shape: Shape, dtype: DType, device: string): Node {
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low || high - low > 2 ** 32)
     throw new NablaError('argument', `[randint] the range [${low}, ${high}) is empty or not of whole numbers`, { low, high })
-  const bits = b.randomBits(stateOf(device).next(), shape, 0)
+  const bits = b.randomBits(nextState(device), shape, 0)
   const below = high - low === 2 ** 32 ? bits : b.remainder(bits, b.constant(high - low, [], 'uint32', device))
   return b.cast(b.add(b.cast(below, 'int32'), low), dtype)
 }
 
 /** 0 to n - 1 in random order. */
 export function permutationNode(n: number, device: string): Node {
-  const keys = unit(stateOf(device).next(), [n], 'float32', 0)
+  const keys = unit(nextState(device), [n], 'float32', 0)
   return sizeOf([n]) === 0 ? b.iota([0], 'int32', device) : b.argsort(keys, 0, false)
 }
 
 /** True with probability `p`, element by element. */
 export function bernoulliNode(p: number, shape: Shape, device: string): Node {
-  return b.lt(unit(stateOf(device).next(), shape, 'float32', 0), p)
+  return b.lt(unit(nextState(device), shape, 'float32', 0), p)
 }

@@ -8,6 +8,13 @@ import { counting } from '../ops/source.js'
 import { composite } from './autograd.js'
 import { expand } from './shapes.js'
 
+/** What a reduction does with the dimensions it reduces. */
+export interface Keep {
+  /** Keep reduced dimensions with extent 1. Default false. */
+  readonly keepdim?: boolean
+}
+
+/** One dimension, several, or all (undefined). */
 export type Dims = number | readonly number[] | undefined
 
 /** Sorted indices of the wanted dimensions. */
@@ -25,14 +32,14 @@ export function dimsOf(op: string, dim: Dims, rank: number): number[] {
 const without = (shape: Shape, dims: readonly number[]): number[] => shape.filter((_, d) => !dims.includes(d))
 
 /** Drops the reduced dimensions unless they are wanted. */
-function dropped(a: Node, dims: readonly number[], keepdim: boolean): Node {
+export function dropped(a: Node, dims: readonly number[], keepdim: boolean): Node {
   return keepdim || dims.length === 0 ? a : b.reshape(a, without(a.shape, dims))
 }
 
 /** Small integers and truth values add up as int32. */
 const counted = (a: Node): Node => (a.dtype === 'bool' || a.dtype === 'uint8' ? b.cast(a, 'int32') : a)
 
-function floats(op: string, a: Node): Node {
+export function floats(op: string, a: Node): Node {
   if (!isFloat(a.dtype))
     throw new NablaError('dtype', `[${op}] is defined for floating-point tensors, not ${a.dtype}; cast it first: x.float()`, {
       op,
@@ -51,7 +58,7 @@ export function prod(a: Node, dim?: Dims, keepdim = false): Node {
   return dropped(b.prod(counted(a), dims), dims, keepdim)
 }
 
-const extent = (shape: Shape, dims: readonly number[]): number => dims.reduce((n, d) => n * shape[d]!, 1)
+export const extent = (shape: Shape, dims: readonly number[]): number => dims.reduce((n, d) => n * shape[d]!, 1)
 
 export function mean(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('mean', dim, floats('mean', a).shape.length)
@@ -76,9 +83,28 @@ export function variance(a: Node, dim?: Dims, correction = 1, keepdim = false): 
   return dropped(kept, dims, keepdim)
 }
 
+/** The root of the variance; where it is 0 no gradient flows. */
 export function std(a: Node, dim?: Dims, correction = 1, keepdim = false): Node {
-  return b.sqrt(variance(a, dim, correction, keepdim))
+  const v = variance(a, dim, correction, keepdim)
+  return composite(
+    'std',
+    [v],
+    () => b.sqrt(v),
+    (grad, y) => [b.where(b.eq(y, 0), 0, b.div(grad, b.mul(y, 2)))],
+  )
 }
+
+/** The sum of what is not NaN. */
+export const nansum = (a: Node, dim?: Dims, keepdim = false): Node => sum(b.where(b.ne(a, a), 0, a), dim, keepdim)
+
+/** The mean of what is not NaN; NaN where there is nothing else. */
+export function nanmean(a: Node, dim?: Dims, keepdim = false): Node {
+  const count = sum(b.eq(floats('nanmean', a), a), dim, keepdim)
+  return b.div(nansum(a, dim, keepdim), b.cast(count, a.dtype))
+}
+
+/** How many elements are not 0, int32. */
+export const countNonzero = (a: Node, dim?: Dims): Node => sum(b.ne(a, 0), dim)
 
 export function amax(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('max', dim, a.shape.length)
@@ -90,7 +116,7 @@ export function amin(a: Node, dim?: Dims, keepdim = false): Node {
   return dropped(b.min(a, nonEmpty('min', a, dims)), dims, keepdim)
 }
 
-function nonEmpty(op: string, a: Node, dims: number[]): number[] {
+export function nonEmpty(op: string, a: Node, dims: number[]): number[] {
   if (extent(a.shape, dims) === 0 && sizeOf(without(a.shape, dims)) > 0)
     throw new NablaError(
       'shape',
@@ -132,35 +158,6 @@ export function all(a: Node, dim?: Dims, keepdim = false): Node {
   return dropped(b.eq(b.sum(b.cast(b.eq(a, 0), 'int32'), dims), 0), dims, keepdim)
 }
 
-/** The p-norm: (sum |x|^p)^(1/p); Infinity gives the largest magnitude. The gradient of the 2-norm at 0 is 0. */
-export function norm(a: Node, p = 2, dim?: Dims, keepdim = false): Node {
-  const dims = dimsOf('norm', dim, floats('norm', a).shape.length)
-  if (p === Infinity) return dropped(b.max(b.abs(a), dims), dims, keepdim)
-  if (p === -Infinity) return dropped(b.min(b.abs(a), dims), dims, keepdim)
-  if (p === 0)
-    return dropped(
-      composite(
-        'norm',
-        [a],
-        () => b.sum(b.cast(b.ne(a, 0), a.dtype), dims),
-        () => [b.like(a, 0)],
-      ),
-      dims,
-      keepdim,
-    )
-  if (p === 1) return dropped(b.sum(b.abs(a), dims), dims, keepdim)
-  if (p === 2) {
-    const kept = composite(
-      'norm',
-      [a],
-      () => b.sqrt(b.sum(b.mul(a, a), dims)),
-      (grad, result) => [b.where(b.eq(result, 0), 0, b.mul(b.div(a, b.where(b.eq(result, 0), 1, result)), grad))],
-    )
-    return dropped(kept, dims, keepdim)
-  }
-  return dropped(b.pow(b.sum(b.pow(b.abs(a), p), dims), 1 / p), dims, keepdim)
-}
-
 /** log(sum(exp(x))), shifted by the maximum so that nothing overflows; the gradient is softmax. */
 export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('logsumexp', dim, floats('logsumexp', a).shape.length)
@@ -190,6 +187,7 @@ const flat = (a: Node, value: number): Node =>
 /** exp(x) / sum(exp(x)) along `dim`: y. Gradient y (g - sum(g y)). */
 export function softmax(a: Node, dim: number): Node {
   if (floats('softmax', a).shape.length === 0) return flat(a, 1)
+  if (sizeOf(a.shape) === 0) return a
   const dims = [dimIndex('softmax', dim, a.shape.length)]
   return composite(
     'softmax',
@@ -205,6 +203,7 @@ export function softmax(a: Node, dim: number): Node {
 /** x - log(sum(exp(x))) along `dim`: y. Gradient g - exp(y) sum(g). */
 export function logSoftmax(a: Node, dim: number): Node {
   if (floats('logSoftmax', a).shape.length === 0) return flat(a, 0)
+  if (sizeOf(a.shape) === 0) return a
   const dims = [dimIndex('logSoftmax', dim, a.shape.length)]
   return composite(
     'logSoftmax',
@@ -215,9 +214,4 @@ export function logSoftmax(a: Node, dim: number): Node {
     },
     (grad, y) => [b.sub(grad, b.mul(b.exp(y), b.sum(grad, dims)))],
   )
-}
-
-/** x / max(norm(x), eps) along `dim`. */
-export function normalize(a: Node, p: number, dim: Dims, eps: number): Node {
-  return b.div(a, b.maximum(norm(a, p, dim, true), eps))
 }

@@ -64,12 +64,33 @@ export function transpose(a: Node, dim0: number, dim1: number): Node {
   return permute(a, order)
 }
 
-/** Moves dimension `from` to position `to`; the others keep their order. */
-export function moveDim(a: Node, from: number, to: number): Node {
+/** The transpose of a matrix; a vector or a scalar as it is. */
+export function t(a: Node): Node {
+  if (a.shape.length > 2)
+    throw new NablaError('shape', `[t] is defined up to rank 2, the tensor has shape ${showShape(a.shape)}; see mT and permute`, {
+      shape: a.shape,
+    })
+  return a.shape.length < 2 ? a : b.permute(a, [1, 0])
+}
+
+/** Moves dimensions `from` to positions `to`; the others keep their order. */
+export function moveDim(a: Node, from: number | readonly number[], to: number | readonly number[]): Node {
   const rank = a.shape.length
-  const source = dimIndex('movedim', from, rank)
-  const order = Array.from({ length: rank }, (_, d) => d).filter((d) => d !== source)
-  order.splice(dimIndex('movedim', to, rank), 0, source)
+  const sources = [from].flat().map((d) => dimIndex('movedim', d, rank))
+  const targets = [to].flat().map((d) => dimIndex('movedim', d, rank))
+  const distinct = (dims: readonly number[]): boolean => new Set(dims).size === dims.length
+  if (sources.length !== targets.length || !distinct(sources) || !distinct(targets))
+    throw new NablaError(
+      'argument',
+      `[movedim] ${showShape([from].flat())} cannot move to ${showShape([to].flat())}: expected as many dimensions, each once`,
+      { from, to },
+    )
+  if (rank === 0) return a
+  const rest = Array.from({ length: rank }, (_, d) => d).filter((d) => !sources.includes(d))
+  const order = Array.from({ length: rank }, (_, d) => {
+    const i = targets.indexOf(d)
+    return i < 0 ? rest.shift()! : sources[i]!
+  })
   return permute(a, order)
 }
 
@@ -125,8 +146,13 @@ export function repeat(a: Node, times: readonly number[]): Node {
   )
 }
 
+/** As repeat, but counts are aligned at the last dimension: those that are missing are 1. */
+export const tile = (a: Node, times: readonly number[]): Node =>
+  repeat(a, [...new Array<number>(Math.max(0, a.shape.length - times.length)).fill(1), ...times])
+
 /** Repeats each element `count` times along `dim`. */
 export function repeatInterleave(a: Node, count: number, dim: number): Node {
+  checkShape('repeatInterleave', [count])
   const d = dimIndex('repeatInterleave', dim, a.shape.length)
   const wide = expand(unsqueeze(a, d + 1), [...a.shape.slice(0, d + 1), count, ...a.shape.slice(d + 1)])
   return b.reshape(
@@ -187,26 +213,6 @@ export function select(a: Node, dim: number, index: number): Node {
   )
 }
 
-/** One index of a subscript: an element, a range [start, stop, step], everything (null), or a new axis. */
-export type Index = number | readonly [start: number | null, stop?: number | null, step?: number] | null | 'newaxis' | '...'
-
-/** Python's subscripts: `at(x, [0, null, [1, 3]])` is x[0, :, 1:3]. */
-export function at(a: Node, indices: readonly Index[]): Node {
-  const taken = indices.filter((i) => i !== 'newaxis' && i !== '...').length
-  if (taken > a.shape.length || indices.filter((i) => i === '...').length > 1)
-    throw new NablaError('index', `[at] ${taken} indices are too many for ${showShape(a.shape)}`, { indices, shape: a.shape })
-  let out = a
-  let d = 0
-  for (const index of indices) {
-    if (index === '...') d += a.shape.length - taken
-    else if (index === 'newaxis') out = unsqueeze(out, d++)
-    else if (index === null) d++
-    else if (typeof index === 'number') out = select(out, d, index)
-    else out = slice(out, d++, index[0] ?? 0, index[1] ?? Infinity, index[2] ?? 1)
-  }
-  return out
-}
-
 export function flip(a: Node, dims: readonly number[]): Node {
   return b.flip(
     a,
@@ -214,16 +220,60 @@ export function flip(a: Node, dims: readonly number[]): Node {
   )
 }
 
-export function roll(a: Node, shift: number, dim: number): Node {
-  const d = dimIndex('roll', dim, a.shape.length)
-  const n = a.shape[d]!
+/** Elements moved on by `shifts` along `dims`, those beyond the end to the beginning; without `dims`, of all elements in row-major order. */
+export function roll(a: Node, shifts: number | readonly number[], dims?: number | readonly number[]): Node {
+  const by = [shifts].flat()
+  if (dims === undefined) {
+    if (by.length !== 1)
+      throw new NablaError('argument', `[roll] ${by.length} shifts need as many dimensions; none were given`, { shifts })
+    return b.reshape(rolled(b.reshape(a, [sizeOf(a.shape)]), by[0]!, 0), a.shape)
+  }
+  const along = [dims].flat()
+  if (along.length !== by.length)
+    throw new NablaError('argument', `[roll] ${by.length} shifts and ${along.length} dimensions; expected as many`, {
+      shifts,
+      dims,
+    })
+  return along.reduce((so, dim, i) => rolled(so, by[i]!, dimIndex('roll', dim, a.shape.length)), a)
+}
+
+function rolled(a: Node, shift: number, d: number): Node {
+  const n = a.shape[d] ?? 0
   const by = n ? ((shift % n) + n) % n : 0
   return by === 0 ? a : b.cat([slice(a, d, n - by), slice(a, d, 0, n - by)], d)
 }
 
+/** Turned `k` times by 90 degrees in a plane, from the first of `dims` towards the second. */
+export function rot90(a: Node, k: number, dims: readonly [number, number]): Node {
+  const [from, to] = dims.map((d) => dimIndex('rot90', d, a.shape.length)) as [number, number]
+  if (dims.length !== 2 || from === to || a.shape.length < 2)
+    throw new NablaError(
+      'argument',
+      `[rot90] ${showShape(dims)} is no plane of ${showShape(a.shape)}; expected two different dimensions`,
+      {
+        dims,
+        shape: a.shape,
+      },
+    )
+  switch (((k % 4) + 4) % 4) {
+    case 1:
+      return transpose(b.flip(a, [to]), from, to)
+    case 2:
+      return b.flip(a, [from, to])
+    case 3:
+      return b.flip(transpose(a, from, to), [to])
+    default:
+      return a
+  }
+}
+
 export function cat(parts: readonly Node[], dim = 0): Node {
+  // A list of nothing joins tensors of any rank, as in PyTorch.
+  const ranked = parts.filter((part) => part.shape.length !== 1 || part.shape[0] !== 0)
+  if (ranked.length > 0 && ranked.length < parts.length && ranked.some((part) => part.shape.length !== 1)) return cat(ranked, dim)
   const first = parts[0]
   if (!first) throw new NablaError('argument', '[cat] needs at least one tensor')
+  if (first.shape.length === 0) throw new NablaError('shape', '[cat] tensors without dimensions cannot be joined; use stack()')
   const d = dimIndex('cat', dim, first.shape.length)
   for (const part of parts)
     if (part.shape.length !== first.shape.length || part.shape.some((n, i) => i !== d && n !== first.shape[i]))
@@ -260,7 +310,9 @@ export function split(a: Node, size: number | readonly number[], dim = 0): Node[
   const n = a.shape[d]!
   if (typeof size === 'number' && !(size >= 1)) throw new NablaError('argument', `[split] size is ${size}; expected 1 or more`)
   const sizes =
-    typeof size === 'number' ? Array.from({ length: Math.ceil(n / size) }, (_, i) => Math.min(size, n - i * size)) : size
+    typeof size === 'number'
+      ? Array.from({ length: Math.max(1, Math.ceil(n / size)) }, (_, i) => Math.min(size, n - i * size))
+      : size
   if (sizes.reduce((x, y) => x + y, 0) !== n)
     throw new NablaError(
       'shape',
@@ -268,6 +320,60 @@ export function split(a: Node, size: number | readonly number[], dim = 0): Node[
     )
   let start = 0
   return sizes.map((length) => slice(a, d, start, (start += length)))
+}
+
+/** At most `count` pieces of equal size along `dim`; the last may be smaller. */
+export function chunk(a: Node, count: number, dim = 0): Node[] {
+  if (!Number.isInteger(count) || count < 1)
+    throw new NablaError('argument', `[chunk] the number of pieces is ${count}; expected 1 or more`, { count })
+  const n = a.shape[dimIndex('chunk', dim, a.shape.length)] ?? 0
+  return split(a, n ? Math.ceil(n / count) : new Array<number>(count).fill(0), dim)
+}
+
+/** The slices along `dim`, without that dimension. */
+export function unbind(a: Node, dim = 0): Node[] {
+  if (a.shape.length === 0)
+    throw new NablaError('shape', '[unbind] a tensor without dimensions has no slices', { shape: a.shape })
+  return Array.from({ length: a.shape[dimIndex('unbind', dim, a.shape.length)]! }, (_, i) => select(a, dim, i))
+}
+
+/** Windows of `size` at every `step` along `dim`, in a new last dimension. */
+export function unfold(a: Node, dim: number, size: number, step: number): Node {
+  const d = dimIndex('unfold', dim, a.shape.length)
+  const n = a.shape[d] ?? 1
+  if (!Number.isInteger(size) || size < 0 || size > n || !Number.isInteger(step) || step < 1)
+    throw new NablaError(
+      'argument',
+      `[unfold] size ${size} and step ${step} for dimension ${dim} of ${showShape(a.shape)}; expected a size of ${n} at most and a step of 1 or more`,
+      { size, step, shape: a.shape },
+    )
+  if (a.shape.length === 0) return slice(b.reshape(a, [1]), 0, 0, size)
+  if (size > 0) return b.window(a, d, size, step)
+  const counts = a.shape.map((m, i) => (i === d ? Math.floor(m / step) + 1 : m))
+  return b.reshape(slice(reshape(a, [-1]), 0, 0, 0), [...counts, 0])
+}
+
+/**
+ * Pieces along `dim`: `sections` of nearly equal extent (the first are larger by one where it does not come out even), or those between given
+ * indices, as Python's slices.
+ */
+export function tensorSplit(a: Node, sections: number | readonly number[], dim = 0): Node[] {
+  if (a.shape.length === 0)
+    throw new NablaError('shape', '[tensorSplit] a tensor without dimensions cannot be split', { shape: a.shape })
+  const d = dimIndex('tensorSplit', dim, a.shape.length)
+  const n = a.shape[d]!
+  if (typeof sections !== 'number') {
+    const ends = [...sections, n]
+    return ends.map((end, i) => slice(a, d, i === 0 ? 0 : ends[i - 1]!, end))
+  }
+  if (!Number.isInteger(sections) || sections < 1)
+    throw new NablaError('argument', `[tensorSplit] the number of sections is ${sections}; expected 1 or more`, { sections })
+  const size = Math.floor(n / sections)
+  return split(
+    a,
+    Array.from({ length: sections }, (_, i) => size + (i < n % sections ? 1 : 0)),
+    d,
+  )
 }
 
 export function pad(a: Node, padding: readonly (readonly [number, number])[], value = 0): Node {

@@ -8,18 +8,15 @@ import { NablaError, showShape } from '../core/errors.js'
 import { sameShape, sizeOf } from '../core/shape.js'
 import { Node, type Storage } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
-import { type GradientOptions, gradients, untracked } from './autograd.js'
+import { addHook, type GradientOptions, gradients, retained, untracked } from './autograd.js'
 import { aliasNode, currentTracer, leaves, pending } from './handle.js'
-import { type Operand, operand } from './methods-elementwise.js'
-import { ReduceMethods } from './methods-reduce.js'
-import { normalNode, uniformNode } from './random.js'
+import { InPlaceMethods } from './methods-inplace.js'
 import { keepShort, realizeNodes, settleStep } from './realize.js'
-import { clamp } from './activations.js'
-import { expand } from './shapes.js'
 import { dataNode } from './source.js'
 import { decode, format, nest, type Nested } from './values.js'
 
-export class Tensor extends ReduceMethods<Tensor> {
+/** A tensor of shape `shape` and dtype `dtype` on a device: values that are there, or still to be computed. */
+export class Tensor extends InPlaceMethods<Tensor> {
   protected override make(node: Node): Tensor {
     if (node === this.peek()) node.exposed = true // two handles on one node: neither may be overwritten under the other
     return new Tensor(node)
@@ -63,6 +60,7 @@ export class Tensor extends ReduceMethods<Tensor> {
     return (await this.data())[0]!
   }
 
+  /** As `item()`, waiting for the device. */
   itemSync(): number {
     this.checkSingle()
     return this.dataSync()[0]!
@@ -74,6 +72,7 @@ export class Tensor extends ReduceMethods<Tensor> {
     return nest(await this.data(), shape, dtype)
   }
 
+  /** As `toArray()`, waiting for the device. */
   toArraySync(): Nested {
     return nest(this.dataSync(), this.shape, this.dtype)
   }
@@ -146,6 +145,7 @@ export class Tensor extends ReduceMethods<Tensor> {
     this.setGrad(grad)
   }
 
+  /** Sets `requiresGrad`. */
   requiresGrad_(wanted = true): this {
     this.requiresGrad = wanted
     return this
@@ -176,135 +176,32 @@ export class Tensor extends ReduceMethods<Tensor> {
     keepShort()
   }
 
-  // -------------------------------------------------------------- in place
+  /**
+   * Calls `hook` with the complete gradient of this tensor in every backward pass; a tensor that it returns takes the gradient's place.
+   * A leaf keeps its hooks through updates; on a computed tensor they stay with the value that it has now. Gives a way to remove it.
+   */
+  registerHook(hook: (grad: Tensor) => Tensor | null | undefined | void): { remove(): void } {
+    this.checkTracked('registerHook')
+    const remove = addHook(this, (grad) => {
+      grad.exposed = true
+      return hook(new Tensor(grad))?.node
+    })
+    return { remove }
+  }
 
-  /** Points this handle to another tensor's value, of the same shape and dtype. A leaf that requires gradients allows it only inside `noGrad`. */
-  assign(value: Tensor): this {
-    if (!sameShape(value.shape, this.shape) || value.dtype !== this.dtype || value.device !== this.device)
-      throw new NablaError(
-        value.dtype === this.dtype ? 'shape' : 'dtype',
-        `[assign] ${value.dtype} ${showShape(value.shape)} on ${value.device} does not fit ${this.dtype} ${showShape(this.shape)} on ${this.device}; shape, dtype and device must be equal`,
-        { expected: { shape: this.shape, dtype: this.dtype }, given: { shape: value.shape, dtype: value.dtype } },
-      )
-    const node = value.node
-    this.update('assign', node)
-    if (node === this.peek() && value !== this) {
-      node.exposed = true
-      if (this.marked) value.point(aliasNode(node)) // the leaf's node is the leaf's alone
-    }
+  /** Gathers the gradient of this computed tensor (of the value that it has now) in `grad` too; a leaf does so anyway. */
+  retainGrad(): this {
+    this.checkTracked('retainGrad')
+    if (!this.isLeaf) retained.set(this.node, this)
     return this
   }
 
-  /** The values of another tensor, broadcast to this shape and cast to this dtype. */
-  copy_(source: Tensor): this {
-    const cast = source.dtype === this.dtype ? source.node : b.cast(source.node, this.dtype)
-    return this.update('copy_', untrackedAlias(expand(cast, this.shape)))
+  private checkTracked(op: string): void {
+    if (!this.requiresGrad)
+      throw new NablaError('autograd', `[${op}] this tensor does not require gradients, so no gradient ever arrives`, {
+        shape: this.shape,
+      })
   }
-  fill_(value: number): this {
-    return this.update('fill_', b.constant(value, this.shape, this.dtype, this.device))
-  }
-  zero_(): this {
-    return this.fill_(0)
-  }
-  add_(other: Operand): this {
-    return this.update('add_', b.add(this.node, operand(other)))
-  }
-  sub_(other: Operand): this {
-    return this.update('sub_', b.sub(this.node, operand(other)))
-  }
-  mul_(other: Operand): this {
-    return this.update('mul_', b.mul(this.node, operand(other)))
-  }
-  div_(other: Operand): this {
-    return this.update('div_', b.div(this.node, operand(other)))
-  }
-  pow_(exponent: Operand): this {
-    return this.update('pow_', b.pow(this.node, operand(exponent)))
-  }
-  neg_(): this {
-    return this.update('neg_', b.neg(this.node))
-  }
-  abs_(): this {
-    return this.update('abs_', b.abs(this.node))
-  }
-  exp_(): this {
-    return this.update('exp_', b.exp(this.node))
-  }
-  sqrt_(): this {
-    return this.update('sqrt_', b.sqrt(this.node))
-  }
-  relu_(): this {
-    return this.update('relu_', b.relu(this.node))
-  }
-  sigmoid_(): this {
-    return this.update('sigmoid_', b.sigmoid(this.node))
-  }
-  tanh_(): this {
-    return this.update('tanh_', b.tanh(this.node))
-  }
-  lerp_(end: Tensor, weight: Operand): this {
-    return this.update('lerp_', this.lerp(end, weight).node)
-  }
-  addcmul_(a: Tensor, c: Tensor, value = 1): this {
-    return this.update('addcmul_', this.addcmul(a, c, value).node)
-  }
-  addcdiv_(a: Tensor, c: Tensor, value = 1): this {
-    return this.update('addcdiv_', this.addcdiv(a, c, value).node)
-  }
-  clamp_(min?: number, max?: number): this {
-    return this.update('clamp_', clamp(this.node, min, max))
-  }
-  maskedFill_(mask: Tensor, value: Operand): this {
-    return this.update('maskedFill_', this.maskedFill(mask, value).node)
-  }
-  /** Random values, uniform in [low, high). */
-  uniform_(low = 0, high = 1): this {
-    return this.update('uniform_', uniformNode(this.shape, this.dtype, this.device, low, high))
-  }
-  /** Random values, normally distributed. */
-  normal_(mean = 0, std = 1): this {
-    return this.update('normal_', normalNode(this.shape, this.dtype, this.device, mean, std))
-  }
-
-  /** Moves the pointer to a new value, checked to fit. */
-  private update(op: string, next: Node): this {
-    if (this.marked && Node.recording)
-      throw new NablaError(
-        'autograd',
-        `[${op}] a leaf tensor that requires gradients was changed in place; do it inside noGrad(() => ...), or on a copy: x.clone()`,
-        { op, shape: this.shape },
-      )
-    if (!sameShape(next.shape, this.shape))
-      throw new NablaError(
-        'shape',
-        `[${op}] the result has shape ${showShape(next.shape)}, but the tensor that takes it ${showShape(this.shape)}`,
-        {
-          op,
-          expected: this.shape,
-          given: next.shape,
-        },
-      )
-    if (next.dtype !== this.dtype) {
-      if (dtypes[next.dtype].category > dtypes[this.dtype].category)
-        throw new NablaError(
-          'dtype',
-          `[${op}] the result is ${next.dtype} and does not fit into ${this.dtype}; cast the tensor first`,
-          { op, dtype: this.dtype },
-        )
-      next = b.cast(next, this.dtype)
-    }
-    if (next === this.node) return this
-    this.adopt(this.marked && (next.tracked || next.exposed) ? aliasNode(next) : next)
-    keepShort()
-    return this
-  }
-}
-
-/** A value that a copy may own: no other handle's node. */
-function untrackedAlias(node: Node): Node {
-  return node.inputs.length === 0 || node.exposed
-    ? new Node('reshape', [node], { shape: node.shape }, node.shape, node.dtype, node.device)
-    : node
 }
 
 /** The gradient that a backward pass starts from, checked. */
@@ -337,9 +234,9 @@ export function seedOf(output: Tensor, gradient: Tensor | undefined): Node {
   return untracked(() => b.like(node, 1))
 }
 
-/** Adds to a leaf's `grad`; with a recorded graph the sum is a new tensor, without one the same tensor is updated. */
+/** Adds to the `grad` of a leaf, or of a tensor that retains it; with a recorded graph the sum is a new tensor, without one the same tensor is updated. */
 function addGradient(leaf: Node, grad: Node, record: boolean): void {
-  const handle = leaves.get(leaf) as Tensor
+  const handle = (leaves.get(leaf) ?? retained.get(leaf)) as Tensor
   const held = handle.grad
   if (held && !record && !held.marked) {
     held.adopt(untracked(() => b.add(held.node, grad)))

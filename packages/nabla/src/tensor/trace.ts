@@ -8,7 +8,7 @@
  * When the trace ends every handle is as it was before: the first call replays as all others do.
  */
 import type { Node } from '../graph/node.js'
-import { bufferNode, type Handle, type Tracer } from './handle.js'
+import { bufferNode, type Handle, type Look, type Tracer } from './handle.js'
 
 /** A handle from outside, and what happened to it. */
 export interface Bound {
@@ -35,6 +35,7 @@ export class Trace implements Tracer {
   readonly bound = new Map<Handle, Bound>()
   readonly touched = new Map<Handle, Touched>()
   readonly guards: (() => boolean)[] = []
+  readonly checks: { readonly source: Node; readonly look: Look }[] = []
   readonly hooks: Hook[] = []
   /** Gradients that an optimizer's step has used. */
   readonly consumed = new Set<Handle>()
@@ -64,6 +65,10 @@ export class Trace implements Tracer {
 
   guard(holds: () => boolean): void {
     this.guards.push(holds)
+  }
+
+  check(source: Node, look: Look): void {
+    this.checks.push({ source, look })
   }
 
   hook(hook: Hook): void {

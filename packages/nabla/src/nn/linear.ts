@@ -2,7 +2,7 @@
 import { NablaError } from '../core/errors.js'
 import { rand, type TensorOptions } from '../tensor/create.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { linear } from './functional/activation.js'
+import { bilinear, linear } from './functional/linear.js'
 import { Module, Parameter } from './module.js'
 
 /** Where and in which dtype a layer's parameters are made. */
@@ -33,10 +33,13 @@ export interface LinearOptions extends Place {
   readonly bias?: boolean
 }
 
-/** y = x weight^T + bias: [..., inFeatures] to [..., outFeatures]. Weight [out, in] and bias [out] start uniform within 1 / sqrt(in). */
+/**
+ * y = x weight^T + bias: [..., inFeatures] to [..., outFeatures]. Weight [out, in] and bias [out] start uniform within 1 /
+ * sqrt(in).
+ */
 export class Linear extends Module {
-  readonly weight: Parameter
-  readonly bias: Parameter | null
+  weight: Parameter
+  bias: Parameter | null
 
   constructor(
     readonly inFeatures: number,
@@ -50,6 +53,7 @@ export class Linear extends Module {
     this.bias = (options.bias ?? true) ? defaultParameter([outFeatures], inFeatures, options) : null
   }
 
+  /** [..., inFeatures] to [..., outFeatures]. */
   forward(input: Tensor): Tensor {
     return linear(input, this.weight, this.bias)
   }
@@ -59,8 +63,41 @@ export class Linear extends Module {
   }
 }
 
+/**
+ * y[o] = x1^T weight[o] x2 + bias[o]: [..., in1Features] and [..., in2Features] to [..., outFeatures]. Weight [out, in1, in2]
+ * and bias [out] start uniform within 1 / sqrt(in1).
+ */
+export class Bilinear extends Module {
+  weight: Parameter
+  bias: Parameter | null
+
+  constructor(
+    readonly in1Features: number,
+    readonly in2Features: number,
+    readonly outFeatures: number,
+    options: LinearOptions = {},
+  ) {
+    super()
+    checkCount('Bilinear', 'in1Features', in1Features)
+    checkCount('Bilinear', 'in2Features', in2Features)
+    checkCount('Bilinear', 'outFeatures', outFeatures)
+    this.weight = defaultParameter([outFeatures, in1Features, in2Features], in1Features, options)
+    this.bias = (options.bias ?? true) ? defaultParameter([outFeatures], in1Features, options) : null
+  }
+
+  /** Two inputs of equal leading dimensions. */
+  forward(input1: Tensor, input2: Tensor): Tensor {
+    return bilinear(input1, input2, this.weight, this.bias)
+  }
+
+  protected override extraRepr(): string {
+    return `${this.in1Features}, ${this.in2Features}, ${this.outFeatures}${this.bias ? '' : ', { bias: false }'}`
+  }
+}
+
 /** Gives its input back. */
 export class Identity extends Module {
+  /** The input. */
   forward(input: Tensor): Tensor {
     return input
   }
@@ -75,6 +112,7 @@ export class Flatten extends Module {
     super()
   }
 
+  /** [a, b, c, ...] to [a, b c ...] unless told. */
   forward(input: Tensor): Tensor {
     return input.flatten(this.startDim, this.endDim)
   }
@@ -89,6 +127,7 @@ export class Unflatten extends Module {
     super()
   }
 
+  /** The same elements, `dim` in parts of `sizes`; one size may be -1. */
   forward(input: Tensor): Tensor {
     return input.unflatten(this.dim, this.sizes)
   }

@@ -3,12 +3,13 @@
  * Parameter, a Buffer or a Module is found by itself; nothing has to be registered.
  */
 import { type DType, dtypes, isFloat } from '../core/dtype.js'
-import { NablaError, nearest, showShape } from '../core/errors.js'
-import { sameShape } from '../core/shape.js'
+import { NablaError, unknownName } from '../core/errors.js'
 import { noGrad } from '../tensor/differentiate.js'
 import { aliasNode, currentTracer } from '../tensor/handle.js'
 import { settleStep } from '../tensor/realize.js'
 import { Tensor } from '../tensor/tensor.js'
+import { addHook, type BackwardHook, type ForwardHook, type ForwardPreHook, type HookHandle } from './hooks.js'
+import { byOwnName, camelPath, compareStates, type LoadResult, type StateDict } from './state.js'
 
 /** A tensor that a module learns: found by `parameters()`, requires gradients unless told. */
 export class Parameter extends Tensor {
@@ -31,13 +32,19 @@ export class Buffer extends Tensor {
   }
 }
 
-export type StateDict = Record<string, Tensor>
+/** What a module itself holds under a name. */
+type Held = Parameter | Buffer
 
-export interface LoadResult {
-  readonly missing: string[]
-  readonly unexpected: string[]
-}
-
+/**
+ * The base of every layer and model: a subclass keeps parameters, buffers and modules in fields and computes in `forward`.
+ *
+ *     class Block extends nn.Module {
+ *       readonly linear = new nn.Linear(4, 4)
+ *       forward(x: Tensor): Tensor {
+ *         return this.linear.forward(x).relu()
+ *       }
+ *     }
+ */
 export abstract class Module {
   #training = true
 
@@ -56,11 +63,14 @@ export abstract class Module {
     return ''
   }
 
+  // -------------------------------------------------------------- what is inside
+
   /** Modules directly inside, with their names. */
   namedChildren(): [string, Module][] {
     return Object.entries(this).filter((entry): entry is [string, Module] => entry[1] instanceof Module)
   }
 
+  /** Modules directly inside. */
   children(): Module[] {
     return this.namedChildren().map(([, child]) => child)
   }
@@ -72,8 +82,19 @@ export abstract class Module {
     return [[prefix, this], ...this.namedChildren().flatMap(([name, child]) => child.namedModules(join(prefix, name), seen))]
   }
 
+  /** This module and all inside, each once. */
   modules(): Module[] {
     return this.namedModules().map(([, module]) => module)
+  }
+
+  /**
+   * Parameters and buffers of this module itself, by name; a container that keeps them elsewhere than in fields says so here.
+   * @param _path where the module lies, for errors.
+   */
+  protected namedTensors(_path: string): [string, Held][] {
+    return Object.entries(this).filter(
+      (entry): entry is [string, Held] => entry[1] instanceof Parameter || entry[1] instanceof Buffer,
+    )
   }
 
   /** Parameters here and (unless `recurse` is false) inside, with their paths; one that is shared is listed once. */
@@ -81,29 +102,129 @@ export abstract class Module {
     return this.gather((value): value is Parameter => value instanceof Parameter, prefix, recurse)
   }
 
+  /** Parameters here and (unless `recurse` is false) inside, each once. */
   parameters(recurse = true): Parameter[] {
     return this.namedParameters('', recurse).map(([, parameter]) => parameter)
   }
 
+  /** Buffers here and (unless `recurse` is false) inside, with their paths, each once. */
   namedBuffers(prefix = '', recurse = true): [string, Buffer][] {
     return this.gather((value): value is Buffer => value instanceof Buffer, prefix, recurse)
   }
 
+  /** Buffers here and (unless `recurse` is false) inside, each once. */
   buffers(recurse = true): Buffer[] {
     return this.namedBuffers('', recurse).map(([, buffer]) => buffer)
   }
 
-  private gather<T extends Tensor>(is: (value: unknown) => value is T, prefix: string, recurse: boolean): [string, T][] {
+  private gather<T extends Held>(is: (value: Held) => value is T, prefix: string, recurse: boolean): [string, T][] {
     const seen = new Set<T>()
     const found: [string, T][] = []
-    for (const [path, module] of recurse ? this.namedModules(prefix) : [[prefix, this] as const])
-      for (const [name, value] of Object.entries(module))
+    const modules: (readonly [string, Module])[] = recurse ? this.namedModules(prefix) : [[prefix, this]]
+    for (const [path, module] of modules)
+      for (const [name, value] of module.namedTensors(path))
         if (is(value) && !seen.has(value)) {
           seen.add(value)
           found.push([join(path, name), value])
         }
     return found
   }
+
+  /** The module at a path such as `blocks.0.conv1`; '' is this one. A path that does not exist is an error. */
+  getSubmodule(path: string): Module {
+    let module: Module = this
+    for (const name of path ? path.split('.') : []) {
+      const children = new Map(module.namedChildren())
+      const child = children.get(name)
+      if (!child) throw unknownName('argument', `module in "${path}":`, name, [...children.keys()])
+      module = child
+    }
+    return module
+  }
+
+  /** The parameter at a path such as `blocks.0.conv1.weight`. */
+  getParameter(path: string): Parameter {
+    return this.held('parameter', path, (value): value is Parameter => value instanceof Parameter)
+  }
+
+  /** The buffer at a path such as `bn1.runningMean`. */
+  getBuffer(path: string): Buffer {
+    return this.held('buffer', path, (value): value is Buffer => value instanceof Buffer)
+  }
+
+  private held<T extends Held>(what: string, path: string, is: (value: Held) => value is T): T {
+    const dot = path.lastIndexOf('.')
+    const owner: Module = this.getSubmodule(path.slice(0, Math.max(dot, 0)))
+    const known = owner.namedTensors(path).filter((entry): entry is [string, T] => is(entry[1]))
+    const found = known.find(([name]) => name === path.slice(dot + 1))
+    if (found) return found[1]
+    throw unknownName(
+      'argument',
+      `${what} of ${owner.constructor.name}`,
+      path.slice(dot + 1),
+      known.map(([name]) => name),
+    )
+  }
+
+  // -------------------------------------------------------------- registering by name
+
+  /**
+   * Puts a parameter into the field `name`, or exchanges the one that is there: two modules that are given the same one share it.
+   * null leaves the name without a parameter.
+   */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    this.register(name, parameter, Parameter)
+  }
+
+  /** Puts a tensor into the field `name` as a buffer; one that is not `persistent` (default true) stays out of the state dict. */
+  registerBuffer(name: string, data: Tensor | null, options: { readonly persistent?: boolean } = {}): Buffer | null {
+    const buffer = data && new Buffer(data, options.persistent ?? true)
+    this.register(name, buffer, Buffer)
+    return buffer
+  }
+
+  /** Puts a module into the field `name`, or exchanges the one that is there. */
+  registerModule(name: string, module: Module | null): void {
+    this.register(name, module, Module)
+  }
+
+  /** @param kind what a field of this name may hold so far, besides null. */
+  private register(name: string, value: Held | Module | null, kind: abstract new (...args: never[]) => unknown): void {
+    const held = Reflect.get(this, name) as unknown
+    const free =
+      held === undefined || held === null ? !(name in Module.prototype) : held instanceof kind && Object.hasOwn(this, name)
+    if (name === '' || name.includes('.') || !free)
+      throw new NablaError(
+        'argument',
+        name === '' || name.includes('.')
+          ? `[register] "${name}" is no name: it may not be empty or hold a dot`
+          : `[register] ${this.constructor.name} has something else under the name ${name}; take another name`,
+        { name },
+      )
+    Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+
+  // -------------------------------------------------------------- hooks (see hooks.ts)
+
+  /** Runs `hook(module, inputs)` before every forward; an array that it returns takes the place of the arguments. */
+  registerForwardPreHook<M extends Module>(this: M, hook: ForwardPreHook<M>): HookHandle {
+    return addHook(this, 'pre', hook)
+  }
+
+  /** Runs `hook(module, inputs, output)` after every forward; what it returns, unless undefined, takes the place of the result. */
+  registerForwardHook<M extends Module>(this: M, hook: ForwardHook<M>): HookHandle {
+    return addHook(this, 'post', hook)
+  }
+
+  /**
+   * Runs `hook(module, gradInputs, gradOutputs)` in the backward pass, when the gradients of all arguments are known; an array that it
+   * returns takes the place of `gradInputs`. Where no argument requires gradients, it runs with the gradients of the results.
+   */
+  registerFullBackwardHook<M extends Module>(this: M, hook: BackwardHook<M>): HookHandle {
+    return addHook(this, 'back', hook)
+  }
+
+  // -------------------------------------------------------------- modes
 
   /** Learning mode on (or off) here and in all modules inside. */
   train(mode = true): this {
@@ -116,11 +237,13 @@ export abstract class Module {
     return this.train(false)
   }
 
+  /** Freezes all parameters (`false`), or lets them learn again. */
   requiresGrad_(wanted = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = wanted
     return this
   }
 
+  /** Forgets all gradients. */
   zeroGrad(): void {
     settleStep()
     for (const parameter of this.parameters()) parameter.grad = null
@@ -133,27 +256,57 @@ export abstract class Module {
     return this
   }
 
-  /** Moves all parameters and buffers to a device, or casts the floating-point ones to a float dtype. */
-  to(target: string): this {
-    const cast = target in dtypes
-    if (cast && !isFloat(target as DType))
-      throw new NablaError('dtype', `[to] a module is cast to a float dtype, not ${target}`, { target })
-    noGrad(() => {
-      for (const tensor of [...this.parameters(), ...this.buffers()])
-        if (!cast || isFloat(tensor.dtype)) {
-          const moved = tensor.detach().to(target)
-          if (moved.dtype !== tensor.dtype || moved.device !== tensor.device) tensor.adopt(moved.node)
-        }
-    })
+  /** Moves all parameters and buffers to a device, or casts the floating-point ones to a float dtype; several targets in turn. */
+  to(...targets: readonly string[]): this {
+    for (const target of targets) {
+      if (target in dtypes && !isFloat(target as DType))
+        throw new NablaError('dtype', `[to] a module is cast to a float dtype, not ${target}`, { target })
+      noGrad(() => {
+        for (const module of this.modules()) module.moveOwn(target)
+      })
+    }
     return this
   }
 
-  /** Parameters and persistent buffers by path. They are the module's own tensors: clone() what must not change with it. */
+  /** Casts all floating-point parameters and buffers to float32. */
+  float(): this {
+    return this.to('float32')
+  }
+
+  /** Casts all floating-point parameters and buffers to float64. */
+  double(): this {
+    return this.to('float64')
+  }
+
+  /** Casts all floating-point parameters and buffers to float16. */
+  half(): this {
+    return this.to('float16')
+  }
+
+  /** Moves or casts what this module itself holds. */
+  protected moveOwn(target: string): void {
+    for (const [, tensor] of this.namedTensors(''))
+      if (!(target in dtypes) || isFloat(tensor.dtype)) {
+        const moved = tensor.detach().to(target)
+        if (moved.dtype !== tensor.dtype || moved.device !== tensor.device) tensor.adopt(moved.node)
+      }
+  }
+
+  // -------------------------------------------------------------- states
+
+  /**
+   * Parameters and persistent buffers by path, shared ones under each of their names. They are the module's own tensors: clone() what
+   * must not change with it.
+   */
   stateDict(prefix = ''): StateDict {
+    return this.stateOf(this.allModules(prefix))
+  }
+
+  private stateOf(modules: readonly (readonly [string, Module])[]): StateDict {
     const state: StateDict = {}
-    for (const [path, module] of this.allModules(prefix))
-      for (const [name, value] of Object.entries(module))
-        if (value instanceof Parameter || (value instanceof Buffer && value.persistent)) state[join(path, name)] = value
+    for (const [path, module] of modules)
+      for (const [name, value] of module.namedTensors(path))
+        if (value instanceof Parameter || value.persistent) state[join(path, name)] = value
     return state
   }
 
@@ -163,47 +316,41 @@ export abstract class Module {
   }
 
   /**
-   * Takes over values by name; parameters stay the same tensors, so an optimizer goes on with them. Names in snake case (`running_mean`)
-   * are read as camel case. All names that are missing, unexpected or of another shape are listed in one error, and nothing is changed
-   * then; `strict: false` loads what fits by name and reports the rest.
+   * Called before a state is loaded: a layer whose sizes are not known yet takes them from it; if it cannot, it says which names it lacks.
+   * @param _given looks up by the layer's own names.
+   */
+  protected expectState(_given: (name: string) => Tensor | undefined): readonly string[] {
+    return []
+  }
+
+  /**
+   * Takes over values by name; parameters stay the same tensors, so an optimizer goes on with them and shared ones stay shared. Names in
+   * snake case (`running_mean`) are read as camel case. All names that are missing, unexpected or of another shape are listed in one
+   * error, and no value is changed then; `strict: false` loads what fits by name and reports the rest (another shape is an error still).
    */
   loadStateDict(state: Readonly<Record<string, Tensor>>, options: { readonly strict?: boolean } = {}): LoadResult {
-    const own = this.stateDict()
-    const given = new Map(Object.entries(state).map(([name, value]) => [name in own ? name : camel(name), value]))
-    const missing = Object.keys(own).filter((name) => !given.has(name))
-    const unexpected = [...given.keys()].filter((name) => !(name in own))
-    const wrong = [...given].flatMap(([name, value]) => {
-      const target = own[name]
-      return target && !sameShape(target.shape, value.shape)
-        ? [`${name} is ${showShape(value.shape)}, expected ${showShape(target.shape)}`]
-        : []
+    const expected = new Map(Object.entries(state).map(([name, value]) => [camelPath(name), value]))
+    const lacking: string[] = []
+    const ready = this.allModules('').filter(([path, module]) => {
+      const names = module.expectState((name) => expected.get(camelPath(join(path, name))))
+      lacking.push(...names.map((name) => join(path, name)))
+      return names.length === 0
     })
-    const strict = options.strict ?? true
-    if (wrong.length || (strict && (missing.length || unexpected.length))) {
-      const hint = (name: string): string => {
-        const near = nearest(name, missing)
-        return near ? `${name} (did you mean ${near}?)` : name
-      }
-      const parts = [
-        ...(missing.length ? [`missing: ${missing.join(', ')}`] : []),
-        ...(unexpected.length ? [`unexpected: ${unexpected.map(hint).join(', ')}`] : []),
-        ...(wrong.length ? [`of another shape: ${wrong.join('; ')}`] : []),
-      ]
-      throw new NablaError('data', `the state does not fit ${this.constructor.name}:\n  ${parts.join('\n  ')}`, {
-        missing,
-        unexpected,
-        wrong,
-      })
-    }
+    const own = this.stateOf(ready)
+    const given = byOwnName((name) => name in own, state)
+    const result = compareStates(this.constructor.name, own, given, lacking, options.strict ?? true)
     noGrad(() => {
       for (const [name, value] of given) {
         const target = own[name]
         if (target) target.assign(value.detach().to(target.device).type(target.dtype))
       }
     })
-    return { missing, unexpected }
+    return result
   }
 
+  // -------------------------------------------------------------- printing
+
+  /** The modules inside as a tree, with their settings. */
   toString(): string {
     const children = this.namedChildren()
     const extra = this.extraRepr()
@@ -223,5 +370,3 @@ export interface Layer extends Module {
 }
 
 const join = (prefix: string, name: string): string => (prefix ? `${prefix}.${name}` : name)
-
-const camel = (path: string): string => path.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

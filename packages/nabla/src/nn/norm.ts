@@ -4,7 +4,15 @@ import type { Shape } from '../core/shape.js'
 import { filledNode } from '../tensor/source.js'
 import { defaultDevice } from '../compiler/devices.js'
 import { Tensor } from '../tensor/tensor.js'
-import { batchNorm, layerNorm } from './functional/normalization.js'
+import {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  type LocalResponseNormOptions,
+  rmsNorm,
+} from './functional/normalization.js'
 import { checkCount, type Place } from './linear.js'
 import { Buffer, Module, Parameter } from './module.js'
 
@@ -22,8 +30,8 @@ export interface BatchNormLayerOptions extends Place {
 const filled = (value: number, shape: Shape, place: Place, dtype = place.dtype ?? 'float32'): Tensor =>
   new Tensor(filledNode(value, shape, dtype, place.device ?? defaultDevice()))
 
-/** State names as PyTorch's: weight, bias, runningMean, runningVar, numBatchesTracked. */
-abstract class BatchNormNd extends Module {
+/** Weight and bias of each channel, and running statistics with the number of batches behind them. */
+abstract class ChannelNorm extends Module {
   readonly weight: Parameter | null
   readonly bias: Parameter | null
   readonly runningMean: Buffer | null
@@ -34,7 +42,8 @@ abstract class BatchNormNd extends Module {
 
   constructor(
     readonly numFeatures: number,
-    options: BatchNormLayerOptions = {},
+    options: BatchNormLayerOptions,
+    defaults: { readonly affine: boolean; readonly trackRunningStats: boolean },
   ) {
     super()
     const name = this.constructor.name
@@ -45,36 +54,31 @@ abstract class BatchNormNd extends Module {
       throw new NablaError('argument', `[${name}] momentum is ${this.momentum}; expected 0 to 1, or null`, {
         momentum: this.momentum,
       })
-    const affine = options.affine ?? true
+    const affine = options.affine ?? defaults.affine
     this.weight = affine ? new Parameter(filled(1, [numFeatures], options)) : null
     this.bias = affine ? new Parameter(filled(0, [numFeatures], options)) : null
-    const track = options.trackRunningStats ?? true
+    const track = options.trackRunningStats ?? defaults.trackRunningStats
     this.runningMean = track ? new Buffer(filled(0, [numFeatures], options)) : null
     this.runningVar = track ? new Buffer(filled(1, [numFeatures], options)) : null
     this.numBatchesTracked = track ? new Buffer(filled(0, [], options, 'int32')) : null
   }
 
-  /** Ranks that the layer takes, in words and as numbers. */
-  protected abstract readonly takes: { readonly ranks: readonly number[]; readonly expected: string }
+  /** The layouts that the layer takes, such as '[N, C, H, W]'. */
+  protected abstract readonly layouts: readonly string[]
 
-  forward(input: Tensor): Tensor {
-    if (!this.takes.ranks.includes(input.shape.length) || input.shape[1] !== this.numFeatures)
+  /** Throws if the input's shape is none of the layouts. */
+  protected check(input: Tensor): void {
+    const { shape } = input
+    const fits = this.layouts.some((layout) => {
+      const dims = layout.slice(1, -1).split(', ')
+      return dims.length === shape.length && shape[dims.indexOf('C')] === this.numFeatures
+    })
+    if (!fits)
       throw new NablaError(
         'shape',
-        `[${this.constructor.name}] the input has shape ${showShape(input.shape)}; expected ${this.takes.expected} with C = ${this.numFeatures}`,
-        {
-          shape: input.shape,
-          numFeatures: this.numFeatures,
-        },
+        `[${this.constructor.name}] the input has shape ${showShape(shape)}; expected ${this.layouts.join(' or ')} with C = ${this.numFeatures}`,
+        { shape, numFeatures: this.numFeatures },
       )
-    const training = this.training || !this.runningMean
-    let momentum: number | Tensor = this.momentum ?? 0.1
-    if (this.training && this.numBatchesTracked) {
-      this.numBatchesTracked.add_(1)
-      if (this.momentum === null) momentum = this.numBatchesTracked.float().reciprocal()
-    }
-    const { weight, bias, eps } = this
-    return batchNorm(input, this.runningMean, this.runningVar, { weight, bias, eps, training, momentum })
   }
 
   protected override extraRepr(): string {
@@ -82,28 +86,178 @@ abstract class BatchNormNd extends Module {
   }
 }
 
-/** Each feature of [N, C] or channel of [N, C, L] to mean 0 and variance 1 over the batch, then weight and bias. */
-export class BatchNorm1d extends BatchNormNd {
-  protected get takes() {
-    return { ranks: [2, 3], expected: '[N, C] or [N, C, L]' }
+/**
+ * State names as PyTorch's: weight, bias, runningMean, runningVar, numBatchesTracked. Weights start at 1 and biases at 0.
+ */
+abstract class BatchNormNd extends ChannelNorm {
+  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
+    super(numFeatures, options, { affine: true, trackRunningStats: true })
+  }
+
+  /** The input's shape; in training, running statistics are moved. One value per channel in training is an error. */
+  forward(input: Tensor): Tensor {
+    this.check(input)
+    const training = this.training || !this.runningMean
+    let momentum: number | Tensor = this.momentum ?? 0.1
+    if (this.training && this.numBatchesTracked) {
+      this.numBatchesTracked.add_(1)
+      if (this.momentum === null) momentum = this.numBatchesTracked.type(input.dtype).reciprocal()
+    }
+    const { weight, bias, eps } = this
+    return batchNorm(input, this.runningMean, this.runningVar, { weight, bias, eps, training, momentum })
   }
 }
 
-/** Each channel of [N, C, H, W] to mean 0 and variance 1 over the batch, then weight and bias. */
+/**
+ * Each feature of [N, C] or channel of [N, C, L] to mean 0 and variance 1 over the batch, then weight and bias (Ioffe and
+ * Szegedy 2015, "Batch normalization").
+ */
+export class BatchNorm1d extends BatchNormNd {
+  protected get layouts() {
+    return ['[N, C]', '[N, C, L]']
+  }
+}
+
+/** Each channel of [N, C, H, W] to mean 0 and variance 1 over the batch, then weight and bias (Ioffe and Szegedy 2015). */
 export class BatchNorm2d extends BatchNormNd {
-  protected get takes() {
-    return { ranks: [4], expected: '[N, C, H, W]' }
+  protected get layouts() {
+    return ['[N, C, H, W]']
+  }
+}
+
+/** Each channel of [N, C, D, H, W] to mean 0 and variance 1 over the batch, then weight and bias (Ioffe and Szegedy 2015). */
+export class BatchNorm3d extends BatchNormNd {
+  protected get layouts() {
+    return ['[N, C, D, H, W]']
+  }
+}
+
+export interface InstanceNormLayerOptions extends Place {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number
+  /** Weight of a batch in the running statistics. Default 0.1. */
+  readonly momentum?: number | null
+  /** Learn a weight and a bias for each channel. Default false. */
+  readonly affine?: boolean
+  /** Keep running statistics, and use them in evaluation. Default false. */
+  readonly trackRunningStats?: boolean
+}
+
+abstract class InstanceNormNd extends ChannelNorm {
+  constructor(numFeatures: number, options: InstanceNormLayerOptions = {}) {
+    super(numFeatures, options, { affine: false, trackRunningStats: false })
+  }
+
+  /** The input's shape. One value per channel of a sample is an error. */
+  forward(input: Tensor): Tensor {
+    this.check(input)
+    const single = input.shape.length < Math.max(...this.layouts.map((layout) => layout.split(', ').length))
+    const { weight, bias, eps, runningMean, runningVar } = this
+    const useInputStats = this.training || !runningMean
+    const y = instanceNorm(single ? input.unsqueeze(0) : input, runningMean, runningVar, {
+      weight,
+      bias,
+      eps,
+      useInputStats,
+      momentum: this.momentum ?? 0,
+    })
+    return single ? y.squeeze(0) : y
+  }
+}
+
+/**
+ * Each channel of each sample of [N, C, L] or [C, L] to mean 0 and variance 1 (Ulyanov et al. 2016, "Instance normalization").
+ */
+export class InstanceNorm1d extends InstanceNormNd {
+  protected get layouts() {
+    return ['[N, C, L]', '[C, L]']
+  }
+}
+
+/** Each channel of each sample of [N, C, H, W] or [C, H, W] to mean 0 and variance 1 (Ulyanov et al. 2016). */
+export class InstanceNorm2d extends InstanceNormNd {
+  protected get layouts() {
+    return ['[N, C, H, W]', '[C, H, W]']
+  }
+}
+
+/** Each channel of each sample of [N, C, D, H, W] or [C, D, H, W] to mean 0 and variance 1 (Ulyanov et al. 2016). */
+export class InstanceNorm3d extends InstanceNormNd {
+  protected get layouts() {
+    return ['[N, C, D, H, W]', '[C, D, H, W]']
+  }
+}
+
+export interface GroupNormLayerOptions extends Place {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number
+  /** Learn a weight and a bias for each channel. Default true. */
+  readonly affine?: boolean
+}
+
+/**
+ * Channels of [N, C, ...] in groups, each group of each sample to mean 0 and variance 1, then weight and bias of each channel
+ * (Wu and He 2018, "Group normalization").
+ */
+export class GroupNorm extends Module {
+  readonly weight: Parameter | null
+  readonly bias: Parameter | null
+  readonly eps: number
+
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    options: GroupNormLayerOptions = {},
+  ) {
+    super()
+    checkCount('GroupNorm', 'numGroups', numGroups)
+    checkCount('GroupNorm', 'numChannels', numChannels)
+    if (numChannels % numGroups)
+      throw new NablaError('argument', `[GroupNorm] ${numChannels} channels are not divisible into ${numGroups} groups`, {
+        numGroups,
+        numChannels,
+      })
+    this.eps = options.eps ?? 1e-5
+    const affine = options.affine ?? true
+    this.weight = affine ? new Parameter(filled(1, [numChannels], options)) : null
+    this.bias = affine ? new Parameter(filled(0, [numChannels], options)) : null
+  }
+
+  /** [N, numChannels, ...] to the same shape. */
+  forward(input: Tensor): Tensor {
+    if (input.shape[1] !== this.numChannels)
+      throw new NablaError(
+        'shape',
+        `[GroupNorm] the input has shape ${showShape(input.shape)}; expected [N, C, ...] with C = ${this.numChannels}`,
+        { shape: input.shape, numChannels: this.numChannels },
+      )
+    const { weight, bias, eps } = this
+    return groupNorm(input, this.numGroups, { weight, bias, eps })
+  }
+
+  protected override extraRepr(): string {
+    return `${this.numGroups}, ${this.numChannels}`
   }
 }
 
 export interface LayerNormLayerOptions extends Place {
-  /** Default 1e-5. */
+  /** Added to the variance. Default 1e-5. */
   readonly eps?: number
   /** Learn a weight and a bias for each element. Default true. */
   readonly elementwiseAffine?: boolean
+  /** Learn a bias, if a weight is learned. Default true. */
+  readonly bias?: boolean
 }
 
-/** The last dimensions to mean 0 and variance 1, then weight and bias of their shape. */
+/** A number or a list as the shape of the last dimensions, checked. */
+function lastShape(layer: string, given: number | Shape): Shape {
+  const shape = typeof given === 'number' ? [given] : given
+  if (shape.length === 0) throw new NablaError('argument', `[${layer}] normalizedShape is empty; expected one dimension or more`)
+  for (const n of shape) checkCount(layer, 'normalizedShape', n)
+  return shape
+}
+
+/** The last dimensions to mean 0 and variance 1, then weight and bias of their shape (Ba et al. 2016, "Layer normalization"). */
 export class LayerNorm extends Module {
   readonly normalizedShape: Shape
   readonly weight: Parameter | null
@@ -112,14 +266,14 @@ export class LayerNorm extends Module {
 
   constructor(normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
     super()
-    this.normalizedShape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape
-    for (const n of this.normalizedShape) checkCount('LayerNorm', 'normalizedShape', n)
+    this.normalizedShape = lastShape('LayerNorm', normalizedShape)
     this.eps = options.eps ?? 1e-5
     const affine = options.elementwiseAffine ?? true
     this.weight = affine ? new Parameter(filled(1, this.normalizedShape, options)) : null
-    this.bias = affine ? new Parameter(filled(0, this.normalizedShape, options)) : null
+    this.bias = affine && (options.bias ?? true) ? new Parameter(filled(0, this.normalizedShape, options)) : null
   }
 
+  /** [..., ...normalizedShape] to the same shape. */
   forward(input: Tensor): Tensor {
     const { weight, bias, eps } = this
     return layerNorm(input, this.normalizedShape, { weight, bias, eps })
@@ -127,5 +281,62 @@ export class LayerNorm extends Module {
 
   protected override extraRepr(): string {
     return showShape(this.normalizedShape)
+  }
+}
+
+export interface RMSNormLayerOptions extends Place {
+  /** Added to the mean square. Default: the distance from 1 to the next number of the input's dtype. */
+  readonly eps?: number | null
+  /** Learn a weight for each element. Default true. */
+  readonly elementwiseAffine?: boolean
+}
+
+/**
+ * x / sqrt(mean(x^2) + eps) weight over the last dimensions (Zhang and Sennrich 2019, "Root mean square layer normalization").
+ */
+export class RMSNorm extends Module {
+  readonly normalizedShape: Shape
+  readonly weight: Parameter | null
+  readonly eps: number | null
+
+  constructor(normalizedShape: number | Shape, options: RMSNormLayerOptions = {}) {
+    super()
+    this.normalizedShape = lastShape('RMSNorm', normalizedShape)
+    this.eps = options.eps ?? null
+    this.weight = (options.elementwiseAffine ?? true) ? new Parameter(filled(1, this.normalizedShape, options)) : null
+  }
+
+  /** [..., ...normalizedShape] to the same shape. */
+  forward(input: Tensor): Tensor {
+    const { weight, eps } = this
+    return rmsNorm(input, this.normalizedShape, { weight, eps })
+  }
+
+  protected override extraRepr(): string {
+    return showShape(this.normalizedShape)
+  }
+}
+
+/**
+ * x / (k + alpha mean(x^2))^beta, the mean over `size` neighbouring channels (Krizhevsky et al. 2012, "ImageNet classification
+ * with deep convolutional neural networks").
+ */
+export class LocalResponseNorm extends Module {
+  /** @param options alpha (default 1e-4), beta (0.75) and k (1). */
+  constructor(
+    readonly size: number,
+    readonly options: LocalResponseNormOptions = {},
+  ) {
+    super()
+    checkCount('LocalResponseNorm', 'size', size)
+  }
+
+  /** [N, C, ...] to the same shape. */
+  forward(input: Tensor): Tensor {
+    return localResponseNorm(input, this.size, this.options)
+  }
+
+  protected override extraRepr(): string {
+    return String(this.size)
   }
 }

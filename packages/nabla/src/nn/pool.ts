@@ -1,80 +1,221 @@
 /** Pooling layers. */
 import type { Tensor } from '../tensor/tensor.js'
 import * as f from './functional/pool.js'
-import type { Size } from './functional/spatial.js'
+import * as a from './functional/pool-adaptive.js'
+import * as u from './functional/pool-unpool.js'
+import { type Size, sizes } from './functional/spatial.js'
 import { Module } from './module.js'
+import { settings } from './spatial-settings.js'
 
-type Pool<O> = (input: Tensor, kernelSize: Size, options: O) => Tensor
+/** What a max pooling layer gives: values with their indices, if its options ask for them. */
+export type Pooled<R extends boolean> = R extends true ? f.WithIndices : Tensor
 
-abstract class PoolNd<O extends f.PoolOptions> extends Module {
+type Asking<O, R extends boolean> = O & { readonly returnIndices?: R }
+
+/** A layer around a function of an input, a kernel size and options. */
+abstract class PoolNd<O extends f.PoolOptions, R extends boolean = false> extends Module {
   protected constructor(
-    private readonly pool: Pool<O>,
+    count: number,
+    private readonly pool: (input: Tensor, kernelSize: Size, options: O) => unknown,
     readonly kernelSize: Size,
     readonly options: O,
   ) {
     super()
+    const name = this.constructor.name
+    sizes(name, 'kernelSize', kernelSize, count, 1)
+    sizes(name, 'stride', options.stride ?? kernelSize, count, 1)
+    sizes(name, 'padding', options.padding ?? 0, count, 0)
+    const { dilation } = options as f.MaxPoolOptions
+    sizes(name, 'dilation', dilation ?? 1, count, 1)
   }
 
-  forward(input: Tensor): Tensor {
-    return this.pool(input, this.kernelSize, this.options)
+  /** [N, C, ...] to [N, C, ...out], or both without N. */
+  forward(input: Tensor): Pooled<R> {
+    return this.pool(input, this.kernelSize, this.options) as Pooled<R>
   }
 
   protected override extraRepr(): string {
-    return [JSON.stringify(this.kernelSize), ...(Object.keys(this.options).length ? [JSON.stringify(this.options)] : [])].join(
-      ', ',
-    )
+    return settings(this.kernelSize, this.options)
   }
 }
 
-/** The largest of each window of [N, C, L]. Stride is the kernel size unless told. */
-export class MaxPool1d extends PoolNd<f.MaxPoolOptions> {
-  constructor(kernelSize: Size, options: f.MaxPoolOptions = {}) {
-    super(f.maxPool1d, kernelSize, options)
+/**
+ * The largest of each window of [N, C, L]: [N, C, Lout] with Lout = floor((L + 2 padding - dilation (kernel - 1) - 1) / stride) + 1. Stride is
+ * the kernel size unless told. Throws where windows do not fit, or padding is more than half the kernel.
+ */
+export class MaxPool1d<R extends boolean = false> extends PoolNd<f.MaxPoolOptions, R> {
+  constructor(kernelSize: Size, options: Asking<f.MaxPoolOptions, R> = {}) {
+    super(1, f.maxPool1d, kernelSize, options)
   }
 }
 
-/** The largest of each window of [N, C, H, W]; the gradient goes to the first of them. */
-export class MaxPool2d extends PoolNd<f.MaxPoolOptions> {
-  constructor(kernelSize: Size, options: f.MaxPoolOptions = {}) {
-    super(f.maxPool2d, kernelSize, options)
+/**
+ * The largest of each window of [N, C, H, W]: [N, C, Hout, Wout] with Hout = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1.
+ * The gradient goes to the first of the largest. Throws where windows do not fit, or padding is more than half the kernel.
+ */
+export class MaxPool2d<R extends boolean = false> extends PoolNd<f.MaxPoolOptions, R> {
+  constructor(kernelSize: Size, options: Asking<f.MaxPoolOptions, R> = {}) {
+    super(2, f.maxPool2d, kernelSize, options)
   }
 }
 
-/** The largest of each window of [N, C, D, H, W]. */
-export class MaxPool3d extends PoolNd<f.MaxPoolOptions> {
-  constructor(kernelSize: Size, options: f.MaxPoolOptions = {}) {
-    super(f.maxPool3d, kernelSize, options)
+/** The largest of each window of [N, C, D, H, W]; extents, gradient and errors as of MaxPool2d. */
+export class MaxPool3d<R extends boolean = false> extends PoolNd<f.MaxPoolOptions, R> {
+  constructor(kernelSize: Size, options: Asking<f.MaxPoolOptions, R> = {}) {
+    super(3, f.maxPool3d, kernelSize, options)
   }
 }
 
-/** The mean of each window of [N, C, L]. */
-export class AvgPool1d extends PoolNd<f.AvgPoolOptions> {
-  constructor(kernelSize: Size, options: f.AvgPoolOptions = {}) {
-    super(f.avgPool1d, kernelSize, options)
+/** The mean of each window of [N, C, L] (LeCun et al., 1990); extents as of MaxPool1d without dilation. */
+export class AvgPool1d extends PoolNd<f.AvgPool1dOptions> {
+  constructor(kernelSize: Size, options: f.AvgPool1dOptions = {}) {
+    super(1, f.avgPool1d, kernelSize, options)
   }
 }
 
-/** The mean of each window of [N, C, H, W]. */
+/** The mean of each window of [N, C, H, W]; extents as of MaxPool2d without dilation. */
 export class AvgPool2d extends PoolNd<f.AvgPoolOptions> {
   constructor(kernelSize: Size, options: f.AvgPoolOptions = {}) {
-    super(f.avgPool2d, kernelSize, options)
+    super(2, f.avgPool2d, kernelSize, options)
   }
 }
 
-/** The mean of each window of [N, C, D, H, W]. */
+/** The mean of each window of [N, C, D, H, W]; extents as of MaxPool3d without dilation. */
 export class AvgPool3d extends PoolNd<f.AvgPoolOptions> {
   constructor(kernelSize: Size, options: f.AvgPoolOptions = {}) {
-    super(f.avgPool3d, kernelSize, options)
+    super(3, f.avgPool3d, kernelSize, options)
+  }
+}
+
+/** (sum of x^normType)^(1 / normType) over each window of [N, C, L]. */
+export class LPPool1d extends PoolNd<f.LPPoolOptions> {
+  constructor(
+    readonly normType: number,
+    kernelSize: Size,
+    options: f.LPPoolOptions = {},
+  ) {
+    super(1, (input, kernel, rest) => f.lpPool1d(input, normType, kernel, rest), kernelSize, options)
+  }
+}
+
+/** (sum of x^normType)^(1 / normType) over each window of [N, C, H, W]. */
+export class LPPool2d extends PoolNd<f.LPPoolOptions> {
+  constructor(
+    readonly normType: number,
+    kernelSize: Size,
+    options: f.LPPoolOptions = {},
+  ) {
+    super(2, (input, kernel, rest) => f.lpPool2d(input, normType, kernel, rest), kernelSize, options)
+  }
+}
+
+/** A layer around a function of an input and the wanted extents. */
+abstract class AdaptivePoolNd<R extends boolean = false> extends Module {
+  protected constructor(
+    count: number,
+    private readonly pool: (input: Tensor, outputSize: a.OutputSize, options: a.AdaptiveMaxPoolOptions) => unknown,
+    readonly outputSize: a.OutputSize,
+    readonly options: a.AdaptiveMaxPoolOptions = {},
+  ) {
+    super()
+    const given = typeof outputSize === 'number' ? outputSize : outputSize.map((n) => n ?? 1)
+    sizes(this.constructor.name, 'outputSize', given, count, 0)
+  }
+
+  /** [N, C, ...] to [N, C, ...outputSize], or both without N. */
+  forward(input: Tensor): Pooled<R> {
+    return this.pool(input, this.outputSize, this.options) as Pooled<R>
+  }
+
+  protected override extraRepr(): string {
+    return settings(this.outputSize, this.options)
+  }
+}
+
+/** Means of `outputSize` parts of [N, C, L]: part i of m of n elements is floor(i n / m) to ceil((i + 1) n / m). */
+export class AdaptiveAvgPool1d extends AdaptivePoolNd {
+  constructor(outputSize: a.OutputSize) {
+    super(1, a.adaptiveAvgPool1d, outputSize)
   }
 }
 
 /** Means of `outputSize` parts of [N, C, H, W]; null keeps an extent. */
-export class AdaptiveAvgPool2d extends Module {
-  constructor(readonly outputSize: number | readonly (number | null)[]) {
+export class AdaptiveAvgPool2d extends AdaptivePoolNd {
+  constructor(outputSize: a.OutputSize) {
+    super(2, a.adaptiveAvgPool2d, outputSize)
+  }
+}
+
+/** Means of `outputSize` parts of [N, C, D, H, W]; null keeps an extent. */
+export class AdaptiveAvgPool3d extends AdaptivePoolNd {
+  constructor(outputSize: a.OutputSize) {
+    super(3, a.adaptiveAvgPool3d, outputSize)
+  }
+}
+
+/** The largest of `outputSize` parts of [N, C, L], parts as of AdaptiveAvgPool1d. */
+export class AdaptiveMaxPool1d<R extends boolean = false> extends AdaptivePoolNd<R> {
+  constructor(outputSize: a.OutputSize, options: Asking<a.AdaptiveMaxPoolOptions, R> = {}) {
+    super(1, a.adaptiveMaxPool1d, outputSize, options)
+  }
+}
+
+/** The largest of `outputSize` parts of [N, C, H, W]; null keeps an extent. */
+export class AdaptiveMaxPool2d<R extends boolean = false> extends AdaptivePoolNd<R> {
+  constructor(outputSize: a.OutputSize, options: Asking<a.AdaptiveMaxPoolOptions, R> = {}) {
+    super(2, a.adaptiveMaxPool2d, outputSize, options)
+  }
+}
+
+/** The largest of `outputSize` parts of [N, C, D, H, W]; null keeps an extent. */
+export class AdaptiveMaxPool3d<R extends boolean = false> extends AdaptivePoolNd<R> {
+  constructor(outputSize: a.OutputSize, options: Asking<a.AdaptiveMaxPoolOptions, R> = {}) {
+    super(3, a.adaptiveMaxPool3d, outputSize, options)
+  }
+}
+
+/** What pooling was done with. */
+export type MaxUnpoolLayerOptions = Omit<u.MaxUnpoolOptions, 'outputSize'>
+
+/** A layer around a function of an input and indices. */
+abstract class MaxUnpoolNd extends Module {
+  protected constructor(
+    count: number,
+    private readonly unpool: u.MaxUnpool,
+    readonly kernelSize: Size,
+    readonly options: MaxUnpoolLayerOptions = {},
+  ) {
     super()
+    sizes(this.constructor.name, 'kernelSize', kernelSize, count, 1)
   }
 
-  forward(input: Tensor): Tensor {
-    return f.adaptiveAvgPool2d(input, this.outputSize)
+  /** `outputSize` chooses among the extents that pooling leads to these from. */
+  forward(input: Tensor, indices: Tensor, outputSize?: readonly number[]): Tensor {
+    return this.unpool(input, indices, this.kernelSize, { ...this.options, ...(outputSize && { outputSize }) })
+  }
+
+  protected override extraRepr(): string {
+    return settings(this.kernelSize, this.options)
+  }
+}
+
+/** The partial inverse of MaxPool1d: values at their indices, zeros elsewhere. */
+export class MaxUnpool1d extends MaxUnpoolNd {
+  constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
+    super(1, u.maxUnpool1d, kernelSize, options)
+  }
+}
+
+/** The partial inverse of MaxPool2d: values at their indices, zeros elsewhere (Zeiler and Fergus, 2014). */
+export class MaxUnpool2d extends MaxUnpoolNd {
+  constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
+    super(2, u.maxUnpool2d, kernelSize, options)
+  }
+}
+
+/** The partial inverse of MaxPool3d: values at their indices, zeros elsewhere. */
+export class MaxUnpool3d extends MaxUnpoolNd {
+  constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
+    super(3, u.maxUnpool3d, kernelSize, options)
   }
 }

@@ -1,7 +1,8 @@
 /**
- * What all optimizers share: parameter groups, learning rates, state, saving. A learning rate lives in a tensor of rank 0, so that
- * changing it never compiles anything anew; the other settings are constants of the compiled step, which is traced again when one changes.
+ * What all optimizers share: parameter groups, the step, state, saving. All numbers among the settings reach the formulas as scalars
+ * (scalars.ts), so a schedule that changes a learning rate or a momentum never compiles anything anew; a switch does.
  */
+import type { DType } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
 import { sameShape } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
@@ -9,107 +10,74 @@ import { builder as b } from '../ops/builder.js'
 import { untracked } from '../tensor/autograd.js'
 import { currentTracer, pending, withTracer } from '../tensor/handle.js'
 import { settleStep, stepDone } from '../tensor/realize.js'
-import { dataNode, filledNode } from '../tensor/source.js'
+import { filledNode } from '../tensor/source.js'
 import { Tensor } from '../tensor/tensor.js'
-import { encode } from '../tensor/values.js'
+import { type CommonOptions, type GroupOptions, ParamGroup, type Params, type Settings } from './group.js'
+import type { Rule, Switches } from './rule.js'
+import { type Clock, type Numbers, scalarsOfStep } from './scalars.js'
 
-export interface CommonOptions {
-  /** Learning rate. */
-  readonly lr?: number
-}
-
-/** Parameters with settings of their own; what is not given is the optimizer's default. */
-export type GroupOptions<O> = { readonly params: Iterable<Tensor> } & Partial<O>
-
-/** Settings as the optimizer uses them, all given. */
-export type Settings = { readonly [key: string]: number | boolean | readonly number[] }
-
-/** Parameters that are updated by the same settings. */
-export class ParamGroup<S extends Settings> {
-  #lr: number
-  /** The learning rate as the compiled step reads it. */
-  readonly #rate: Tensor
-
-  constructor(
-    readonly params: readonly Tensor[],
-    lr: number,
-    /** May be replaced: `group.options = { ...group.options, momentum: 0.5 }`. */
-    public options: S,
-  ) {
-    this.#lr = checkRate(lr)
-    this.#rate = withTracer(undefined, () => new Tensor(this.#written(lr)))
-  }
-
-  get lr(): number {
-    return this.#lr
-  }
-
-  set lr(lr: number) {
-    if (lr === this.#lr) return
-    if (currentTracer())
-      throw new NablaError('compile', 'a learning rate is set outside of compiled functions: they read it anew at every call')
-    this.#lr = checkRate(lr)
-    this.#rate.point(this.#written(lr))
-  }
-
-  /** The learning rate in the dtype of a parameter. */
-  rateFor(parameter: Node): Node {
-    const rate = this.#rate.node
-    return rate.dtype === parameter.dtype ? rate : b.cast(rate, parameter.dtype)
-  }
-
-  #written(lr: number): Node {
-    const first = this.params[0]!
-    const dtype = this.params.some((p) => p.dtype === 'float64') ? 'float64' : 'float32'
-    return dataNode(encode([lr], dtype), [], dtype, first.device)
-  }
-}
-
-function checkRate(lr: number): number {
-  if (!(lr >= 0 && lr < Infinity))
-    throw new NablaError('argument', `the learning rate is ${lr}; expected a number of 0 or more`, { lr })
-  return lr
-}
-
-/** A setting within [low, high), or [low, high] if `closed`. */
-export function checkRange(name: string, value: number, low: number, high = Infinity, closed = false): number {
-  if (!(value >= low && (value < high || (closed && value === high))))
-    throw new NablaError(
-      'argument',
-      `${name} is ${value}; expected ${high === Infinity ? `a number of ${low} or more` : `${low} to ${high}${closed ? '' : ' (exclusive)'}`}`,
-      { [name]: value },
-    )
-  return value
-}
-
+/** What `stateDict()` gives: plain data but for the tensors. */
 export interface OptimizerState {
-  /** For each parameter, by its position over all groups: its tensors. They go on changing with the optimizer; clone() what must not. */
+  /**
+   * For each parameter, by its position over all groups: its tensors, and its counts as tensors of rank 0. The tensors go on changing with
+   * the optimizer; clone() what must not.
+   */
   readonly state: Readonly<Record<string, Readonly<Record<string, Tensor>>>>
-  readonly paramGroups: readonly { readonly lr: number; readonly params: readonly number[]; readonly options: Settings }[]
+  /** For each group the positions of its parameters, all settings, and where schedules started. */
+  readonly paramGroups: readonly {
+    readonly params: readonly number[]
+    readonly options: Settings
+    readonly initialLr?: number
+  }[]
 }
 
-export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
-  readonly paramGroups: ParamGroup<S>[] = []
-  /** Tensors kept for each parameter, by name. */
-  protected readonly state = new Map<Tensor, Map<string, Tensor>>()
+/** Weight decay among the scalars of a step, under a name that no rule gives to its own. */
+const decay = '#decay'
 
-  /** @param complete checks options and fills in defaults. */
+interface Ready {
+  readonly param: Tensor
+  readonly grad: Node
+}
+
+/** What is kept for a parameter. */
+interface Kept {
+  /** Shared by those parameters of a group that have always been updated together. */
+  clock: Clock
+  readonly tensors: Map<string, Tensor>
+}
+
+/**
+ * Updates parameters by their gradients. A subclass is a rule and its options; `step()` runs as it is or inside `compile`.
+ */
+export abstract class Optimizer<O extends CommonOptions> {
+  /** Parameters with their settings; add more with `addParamGroup`. */
+  readonly paramGroups: ParamGroup<Required<O> & Required<CommonOptions>>[] = []
+  private readonly kept = new Map<Tensor, Kept>()
+  /** Moves on whenever clocks are dealt out anew, on which compiled steps rely. */
+  private deal = 0
+
+  /** @param params tensors that are leaves, or groups of them with options of their own. */
   protected constructor(
-    params: Iterable<Tensor> | readonly GroupOptions<O>[],
+    params: Params<O>,
     private readonly options: O,
-    private readonly defaultRate: number,
-    private readonly complete: (options: O) => S,
+    private readonly rule: Rule<Required<O> & Required<CommonOptions>>,
   ) {
     const given = [...params] as (Tensor | GroupOptions<O>)[]
-    if (given.length === 0) throw new NablaError('argument', `[${this.constructor.name}] there are no parameters to optimise`)
+    if (given.length === 0) throw new NablaError('argument', `[${this.name}] there are no parameters to optimise`)
     if (given.every((p): p is Tensor => p instanceof Tensor)) this.addParamGroup({ params: given } as unknown as GroupOptions<O>)
     else for (const group of given) this.addParamGroup(group as GroupOptions<O>)
   }
 
+  private get name(): string {
+    return this.constructor.name
+  }
+
   /** Adds parameters with settings of their own. */
   addParamGroup(group: GroupOptions<O>): void {
+    const { name } = this
+    if (group instanceof Tensor || !group.params)
+      throw new NablaError('argument', `[${name}] give either tensors or groups { params, ...options }`)
     const { params, ...own } = group
-    const name = this.constructor.name
     const list = [...params]
     if (list.length === 0) throw new NablaError('argument', `[${name}] a parameter group is empty`)
     const known = new Set(this.paramGroups.flatMap((g) => g.params))
@@ -125,8 +93,7 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
         throw new NablaError('argument', `[${name}] a parameter of shape ${showShape(param.shape)} is given twice`)
       known.add(param)
     }
-    const options = { ...this.options, ...own } as O
-    this.paramGroups.push(new ParamGroup(list, options.lr ?? this.defaultRate, this.complete(options)))
+    this.paramGroups.push(new ParamGroup(list, { ...this.options, ...own } as never, this.rule, name))
   }
 
   /** The learning rate of all groups (reading: of the first). */
@@ -153,9 +120,9 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
     const tracer = currentTracer()
     untracked(() => {
       for (const group of this.paramGroups) {
-        const { options } = group
-        tracer?.guard(() => group.options === options)
-        const ready: { param: Tensor; grad: Node }[] = []
+        const { structure } = group
+        tracer?.guard(() => group.structure === structure)
+        const ready: Ready[] = []
         for (const param of group.params) {
           const { grad } = param
           if (!grad) continue
@@ -164,101 +131,124 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
           else pending.delete(grad)
         }
         used += ready.length
-        if (ready.length) this.update(group, ready)
+        for (const [clock, members] of this.together(group, ready)) this.update(group, clock, members)
       }
     })
     if (used === 0)
       throw new NablaError(
         'autograd',
-        `[${this.constructor.name}] none of the ${this.paramGroups.reduce((n, g) => n + g.params.length, 0)} parameters has a gradient: call backward() first; if it was called, ` +
+        `[${this.name}] none of the ${this.paramGroups.reduce((n, g) => n + g.params.length, 0)} parameters has a gradient: call backward() first; if it was called, ` +
           'the loss does not depend on these parameters (was their module replaced after the optimizer was made?), or a compiled step has used the gradients up',
       )
+    const { deal } = this
+    tracer?.guard(() => this.deal === deal)
     stepDone()
   }
 
-  /** One group's update; runs without recording. */
-  protected abstract update(group: ParamGroup<S>, ready: readonly { param: Tensor; grad: Node }[]): void
+  /** Parameters by their clock. Those that are updated while others of their clock are not get a clock of their own. */
+  private together(group: ParamGroup<Required<O> & Required<CommonOptions>>, ready: readonly Ready[]): Map<Clock, Ready[]> {
+    const byClock = new Map<Clock | undefined, Ready[]>()
+    for (const one of ready) {
+      const clock = this.kept.get(one.param)?.clock
+      const members = byClock.get(clock)
+      if (members) members.push(one)
+      else byClock.set(clock, [one])
+    }
+    const counted = new Map<Clock, number>()
+    for (const { clock } of this.kept.values()) counted.set(clock, (counted.get(clock) ?? 0) + 1)
+    const result = new Map<Clock, Ready[]>()
+    for (const [clock, members] of byClock) {
+      if (clock && counted.get(clock) === members.length) result.set(clock, members)
+      else {
+        const own: Clock = clock ? { ...clock } : { step: 0, ...this.rule.clock?.(group.options) }
+        for (const { param } of members) this.keep(param, own)
+        result.set(own, members)
+      }
+    }
+    return result
+  }
+
+  private keep(param: Tensor, clock: Clock): void {
+    const kept = this.kept.get(param)
+    if (kept) kept.clock = clock
+    else this.kept.set(param, { clock, tensors: new Map() })
+    this.deal++
+  }
+
+  /** The rule, for parameters of one group and one clock. */
+  private update(group: ParamGroup<Required<O> & Required<CommonOptions>>, clock: Clock, members: readonly Ready[]): void {
+    const { rule } = this
+    const scalarsFor = scalarsOfStep(clock, (now): Numbers => {
+      const settings = group.options
+      const { lr, weightDecay } = settings
+      return {
+        ...rule.scalars(settings, now),
+        ...(weightDecay && { [decay]: rule.decoupled ? 1 - lr * weightDecay : weightDecay }),
+      }
+    })
+    const { options } = group
+    const on = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, Boolean(value)])) as Switches<
+      typeof options
+    >
+    const fills = rule.state(options)
+    for (const { param, grad } of members) {
+      // Half precision is too coarse for squares of gradients: its state and arithmetic are float32.
+      const wide = param.dtype === 'float16' ? 'float32' : param.dtype
+      const as = (node: Node, dtype: DType = wide): Node => (node.dtype === dtype ? node : b.cast(node, dtype))
+      let p = as(param.node)
+      let g = as(grad)
+      const scalars = scalarsFor(p)
+      const pull = scalars[decay]
+      if (on.maximize) g = b.neg(g)
+      if (pull && rule.decoupled) p = b.mul(p, pull)
+      else if (pull) g = b.add(g, b.mul(p, pull))
+      const tensors = Object.entries(fills).map(([name, value]) => [name, this.tensorOf(param, name, value)] as const)
+      const state = Object.fromEntries(tensors.map(([name, tensor]) => [name, tensor.node]))
+      const next = rule.update(p, g, state, scalars, on)
+      for (const [name, tensor] of tensors) tensor.adopt(next[name]!)
+      param.adopt(as(next.p, param.dtype))
+    }
+  }
 
   /** A tensor kept for a parameter, made on first use: of the parameter's shape, filled with `value`. */
-  protected kept(param: Tensor, name: string, value = 0): Tensor {
-    const tensors = this.tensorsOf(param)
+  private tensorOf(param: Tensor, name: string, value: number): Tensor {
+    const { tensors } = this.kept.get(param)!
     let tensor = tensors.get(name)
-    if (!tensor)
-      tensors.set(
-        name,
-        (tensor = withTracer(undefined, () => new Tensor(filledNode(value, param.shape, param.dtype, param.device)))),
-      )
+    if (!tensor) {
+      const dtype = param.dtype === 'float16' ? 'float32' : param.dtype
+      tensor = withTracer(undefined, () => new Tensor(filledNode(value, param.shape, dtype, param.device)))
+      tensors.set(name, tensor)
+    }
     return tensor
   }
 
-  private tensorsOf(param: Tensor): Map<string, Tensor> {
-    let tensors = this.state.get(param)
-    if (!tensors) this.state.set(param, (tensors = new Map()))
-    return tensors
-  }
-
-  /**
-   * Counts a step for each parameter and returns the counts. Parameters that have always been updated together share one counter; when
-   * some are left out, those that are updated get a counter of their own.
-   */
-  protected counted(ready: readonly { param: Tensor }[]): Map<Tensor, Node> {
-    const active = new Set(ready.map(({ param }) => param))
-    const byCounter = new Map<Tensor | undefined, Tensor[]>()
-    for (const param of active) {
-      const counter = this.tensorsOf(param).get('step')
-      const group = byCounter.get(counter)
-      if (group) group.push(param)
-      else byCounter.set(counter, [param])
-    }
-    const counts = new Map<Tensor, Node>()
-    for (const [counter, params] of byCounter) {
-      const left = counter
-        ? [...this.state].some(([param, tensors]) => tensors.get('step') === counter && !active.has(param))
-        : false
-      const own = counter && !left ? counter : this.counter(params[0]!, counter)
-      for (const param of params) this.tensorsOf(param).set('step', own)
-      own.adopt(b.add(own.node, 1))
-      for (const param of params) counts.set(param, own.node)
-    }
-    return counts
-  }
-
-  /** A counter for parameters, at the value of another one. */
-  private counter(like: Tensor, from: Tensor | undefined): Tensor {
-    const dtype = like.dtype === 'float64' ? 'float64' : 'float32'
-    if (from && currentTracer())
-      throw new NablaError(
-        'compile',
-        `[${this.constructor.name}] parameters that were always updated together are now updated apart, inside a compiled function; put them into groups of their own, or take one such step uncompiled`,
-      )
-    return withTracer(undefined, () => {
-      const start = from ? from.dataSync()[0]! : 0
-      return new Tensor(filledNode(start, [], dtype, like.device))
-    })
-  }
-
+  /** Everything that a resumed run needs, with the learning rates; names are PyTorch's in camelCase. */
   stateDict(): OptimizerState {
     const all = this.paramGroups.flatMap((group) => group.params)
     const positions = new Map(all.map((param, i) => [param, i]))
     return {
       state: Object.fromEntries(
         all.flatMap((param, i) => {
-          const tensors = this.state.get(param)
-          return tensors ? [[String(i), Object.fromEntries(tensors)]] : []
+          const kept = this.kept.get(param)
+          if (!kept) return []
+          const counts = Object.entries(kept.clock).map(
+            ([name, value]) => [name, new Tensor(filledNode(value, [], 'float64', param.device))] as const,
+          )
+          return [[String(i), Object.fromEntries([...counts, ...kept.tensors])]]
         }),
       ),
-      paramGroups: this.paramGroups.map((group) => ({
-        lr: group.lr,
-        params: group.params.map((param) => positions.get(param)!),
-        options: group.options,
+      paramGroups: this.paramGroups.map(({ params, options, initialLr }) => ({
+        params: params.map((param) => positions.get(param)!),
+        options: options as unknown as Settings,
+        ...(initialLr !== undefined && { initialLr }),
       })),
     }
   }
 
   /** Takes over what `stateDict` gave, of an optimizer with the same groups. */
   loadStateDict(saved: OptimizerState): void {
-    const name = this.constructor.name
-    const counts = this.paramGroups.map((group) => group.params.length)
+    const { name, paramGroups } = this
+    const counts = paramGroups.map((group) => group.params.length)
     const given = saved.paramGroups.map((group) => group.params.length)
     if (!sameShape(counts, given))
       throw new NablaError(
@@ -266,36 +256,39 @@ export abstract class Optimizer<O extends CommonOptions, S extends Settings> {
         `[${name}] the saved state has groups of ${given.join(', ')} parameters, this optimizer of ${counts.join(', ')}`,
         { expected: counts, given },
       )
-    const all = this.paramGroups.flatMap((group) => group.params)
+    const all = paramGroups.flatMap((group) => group.params.map((param) => ({ param, group })))
+    const isCount = (key: string, at: (typeof all)[number]) =>
+      key === 'step' || key in (this.rule.clock?.(at.group.options) ?? {})
     const wrong = Object.entries(saved.state).flatMap(([position, tensors]) =>
       Object.entries(tensors).flatMap(([key, tensor]) => {
-        const param = all[Number(position)]
-        return key === 'step' || (param && sameShape(param.shape, tensor.shape))
-          ? []
-          : [`${position}.${key} ${showShape(tensor.shape)}, parameter ${param ? showShape(param.shape) : 'missing'}`]
+        const at = all[Number(position)]
+        if (at && sameShape(isCount(key, at) ? [] : at.param.shape, tensor.shape)) return []
+        const expected = !at ? 'missing' : isCount(key, at) ? 'count []' : showShape(at.param.shape)
+        return [`${position}.${key} ${showShape(tensor.shape)}, parameter ${expected}`]
       }),
     )
     if (wrong.length) throw new NablaError('data', `[${name}] the saved state does not fit: ${wrong.join('; ')}`, { wrong })
-    saved.paramGroups.forEach((group, i) => {
-      const own = this.paramGroups[i]!
-      own.lr = group.lr
-      own.options = { ...own.options, ...group.options }
+
+    saved.paramGroups.forEach(({ options, initialLr }, i) => {
+      const own = paramGroups[i]!
+      own.options = { ...own.options, ...(options as unknown as typeof own.options) }
+      own.initialLr = initialLr
     })
-    this.state.clear()
-    const counters = new Map<number, Tensor>()
+    this.kept.clear()
+    this.deal++
+    const clocks = new Map<string, Clock>()
     for (const [position, tensors] of Object.entries(saved.state)) {
-      const param = all[Number(position)]!
+      const at = all[Number(position)]!
+      const { param, group } = at
+      const clock: Clock = { step: 0, ...this.rule.clock?.(group.options) }
+      for (const [key, tensor] of Object.entries(tensors)) if (isCount(key, at)) clock[key] = tensor.itemSync()
+      const id = `${paramGroups.indexOf(group)} ${JSON.stringify(clock)}`
+      if (!clocks.has(id)) clocks.set(id, clock)
+      this.keep(param, clocks.get(id)!)
       for (const [key, tensor] of Object.entries(tensors)) {
-        if (key === 'step') {
-          const count = tensor.itemSync()
-          let counter = counters.get(count)
-          if (!counter)
-            counters.set(
-              count,
-              (counter = new Tensor(filledNode(count, [], param.dtype === 'float64' ? 'float64' : 'float32', param.device))),
-            )
-          this.tensorsOf(param).set(key, counter)
-        } else this.kept(param, key).assign(new Tensor(tensor.detach().to(param.device).type(param.dtype).node))
+        if (isCount(key, at)) continue
+        const own = this.tensorOf(param, key, 0)
+        own.assign(new Tensor(tensor.detach().to(own.device).type(own.dtype).node))
       }
     }
   }

@@ -4,8 +4,9 @@ import { builder as b } from '../../ops/builder.js'
 import * as ops from '../../ops/convolution.js'
 import { windowSpan } from '../../ops/window.js'
 import { Tensor } from '../../tensor/tensor.js'
-import { sizes, type Size, unbatched } from './spatial.js'
+import { oneOf, sizes, type Size, unbatched } from './spatial.js'
 
+/** How a convolution slides. */
 export interface ConvOptions {
   /** Default 1. */
   readonly stride?: Size
@@ -17,6 +18,7 @@ export interface ConvOptions {
   readonly groups?: number
 }
 
+/** How a transposed convolution slides: settings of the convolution that it is the adjoint of. */
 export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
   /** Cut from both sides of the result. Default 0. */
   readonly padding?: Size
@@ -26,8 +28,8 @@ export interface ConvTransposeOptions extends Omit<ConvOptions, 'padding'> {
 
 const bothSides = (padding: readonly number[]): [number, number][] => padding.map((p) => [p, p])
 
-/** Zeros before and after each dimension. */
-function paddings(
+/** Elements added before and after each dimension. */
+export function paddings(
   op: string,
   padding: Size | 'same' | 'valid',
   kernel: readonly number[],
@@ -46,7 +48,46 @@ function paddings(
       return [Math.floor(total / 2), total - Math.floor(total / 2)]
     })
   }
+  if (typeof padding === 'string') oneOf(op, 'padding', padding, ['same', 'valid'])
   return bothSides(padding === 'valid' ? kernel.map(() => 0) : sizes(op, 'padding', padding, kernel.length, 0))
+}
+
+/** The settings of a transposed convolution, filled in and checked. */
+export function outputPaddings(op: string, options: ConvTransposeOptions, count: number) {
+  const stride = sizes(op, 'stride', options.stride ?? 1, count, 1)
+  const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
+  const padding = bothSides(sizes(op, 'padding', options.padding ?? 0, count, 0))
+  const outputPadding = sizes(op, 'outputPadding', options.outputPadding ?? 0, count, 0)
+  outputPadding.forEach((e, i) => {
+    if (e >= Math.max(stride[i]!, dilation[i]!))
+      throw new NablaError(
+        'argument',
+        `[${op}] outputPadding ${showShape(outputPadding)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`,
+        { op, outputPadding, stride, dilation },
+      )
+  })
+  return { stride, padding, dilation, outputPadding }
+}
+
+/** The output padding that gives a result of the extents `outputSize` (or of that whole shape). */
+export function paddingFor(
+  op: string,
+  count: number,
+  input: Tensor,
+  kernel: readonly number[],
+  options: ConvTransposeOptions,
+  outputSize: readonly number[],
+): number[] {
+  const steps = outputPaddings(op, { ...options, outputPadding: 0 }, count)
+  const wanted = outputSize.slice(outputSize.length === count + 2 ? 2 : 0)
+  const least = ops.transposedExtents(input.shape.slice(-count), kernel, steps, steps.outputPadding)
+  if (wanted.length !== count || wanted.some((n, i) => n < least[i]! || n >= least[i]! + steps.stride[i]!))
+    throw new NablaError(
+      'argument',
+      `[${op}] outputSize is ${showShape(outputSize)}; expected ${least.map((n, i) => (steps.stride[i] === 1 ? n : `${n} to ${n + steps.stride[i]! - 1}`)).join(', ')}`,
+      { op, outputSize, least },
+    )
+  return wanted.map((n, i) => n - least[i]!)
 }
 
 /** input [N, C, ...in] (or without N), weight [O, C / groups, ...kernel], bias [O]: [N, O, ...out]. */
@@ -108,19 +149,7 @@ export function transposedConvolution(
         groups,
       },
     )
-  const stride = sizes(op, 'stride', options.stride ?? 1, count, 1)
-  const dilation = sizes(op, 'dilation', options.dilation ?? 1, count, 1)
-  const padding = bothSides(sizes(op, 'padding', options.padding ?? 0, count, 0))
-  const outputPadding = sizes(op, 'outputPadding', options.outputPadding ?? 0, count, 0)
-  outputPadding.forEach((e, i) => {
-    if (e >= Math.max(stride[i]!, dilation[i]!))
-      throw new NablaError(
-        'argument',
-        `[${op}] outputPadding ${showShape(outputPadding)} must be smaller than stride ${showShape(stride)} or dilation ${showShape(dilation)}`,
-        { op },
-      )
-  })
-  const steps = { stride, padding, dilation }
+  const { outputPadding, ...steps } = outputPaddings(op, options, count)
   const out = ops.transposedExtents(space, kernel, steps, outputPadding)
   if (out.some((size) => size < 1))
     throw new NablaError(
@@ -145,21 +174,21 @@ function withBias(op: string, y: Tensor, bias: Tensor | null, channels: number):
 
 type Conv<O> = (input: Tensor, weight: Tensor, bias?: Tensor | null, options?: O) => Tensor
 
-/** input [N, C, L], weight [O, C / groups, K]. */
+/** Convolution: input [N, C, L] or [C, L], weight [O, C / groups, K], bias [O]; gives [N, O, Lout]. See Conv1d. */
 export const conv1d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
   convolution('conv1d', 1, input, weight, bias, options)
-/** input [N, C, H, W], weight [O, C / groups, KH, KW]. */
+/** Convolution: input [N, C, H, W] or [C, H, W], weight [O, C / groups, KH, KW], bias [O]; gives [N, O, Hout, Wout]. See Conv2d. */
 export const conv2d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
   convolution('conv2d', 2, input, weight, bias, options)
-/** input [N, C, D, H, W], weight [O, C / groups, KD, KH, KW]. */
+/** Convolution: input [N, C, D, H, W] or [C, D, H, W], weight [O, C / groups, KD, KH, KW], bias [O]. See Conv3d. */
 export const conv3d: Conv<ConvOptions> = (input, weight, bias = null, options = {}) =>
   convolution('conv3d', 3, input, weight, bias, options)
-/** input [N, C, L], weight [C, O / groups, K]. */
+/** Transposed convolution: input [N, C, L] or [C, L], weight [C, O / groups, K], bias [O]. See ConvTranspose1d. */
 export const convTranspose1d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
   transposedConvolution('convTranspose1d', 1, input, weight, bias, options)
-/** input [N, C, H, W], weight [C, O / groups, KH, KW]. */
+/** Transposed convolution: input [N, C, H, W] or [C, H, W], weight [C, O / groups, KH, KW], bias [O]. See ConvTranspose2d. */
 export const convTranspose2d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
   transposedConvolution('convTranspose2d', 2, input, weight, bias, options)
-/** input [N, C, D, H, W], weight [C, O / groups, KD, KH, KW]. */
+/** Transposed convolution: input [N, C, D, H, W] or [C, D, H, W], weight [C, O / groups, KD, KH, KW], bias [O]. See ConvTranspose3d. */
 export const convTranspose3d: Conv<ConvTransposeOptions> = (input, weight, bias = null, options = {}) =>
   transposedConvolution('convTranspose3d', 3, input, weight, bias, options)

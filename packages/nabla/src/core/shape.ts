@@ -38,13 +38,14 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
   })
 }
 
-/** A dimension as users write it (negative counts from the end), as an index into the shape. */
+/** A dimension as users write it (negative counts from the end), as an index into the shape; of a tensor without dimensions 0 and -1 are 0. */
 export function dimIndex(op: string, dim: number, rank: number): number {
-  const d = dim < 0 ? dim + rank : dim
-  if (!Number.isInteger(dim) || d < 0 || d >= Math.max(rank, 1))
+  const count = Math.max(rank, 1)
+  const d = dim < 0 ? dim + count : dim
+  if (!Number.isInteger(dim) || d < 0 || d >= count)
     throw new NablaError(
       'index',
-      `[${op}] dimension ${dim} is out of range for a tensor of rank ${rank}: expected ${-rank} to ${rank - 1}`,
+      `[${op}] dimension ${dim} is out of range for a tensor of rank ${rank}: expected ${-count} to ${count - 1}`,
       { op, dim, rank },
     )
   return d

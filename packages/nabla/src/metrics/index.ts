@@ -1,0 +1,12 @@
+/** Metrics that stream over batches: `import * as metrics from 'nabla/metrics'`. */
+export * from './accuracy.js'
+export type { Average, Score } from './average.js'
+export { type ClassMetricOptions, ConfusionMatrix, type ConfusionMatrixOptions } from './classes.js'
+export * from './detection.js'
+export * from './language.js'
+export * from './mean.js'
+export { Metric } from './metric.js'
+export * from './precision-recall.js'
+export * from './ranking.js'
+export * from './segmentation.js'
+export type { Numbers } from './values.js'

@@ -25,6 +25,9 @@ const folders = {
   optim: engine,
   data: engine,
   io: engine,
+  linalg: engine,
+  metrics: engine,
+  vision: engine,
 }
 
 /** What each package may import of the others. */
@@ -33,6 +36,7 @@ const packages = {
   models: ['nabla'],
   labs: ['nabla', 'models'],
   cli: ['nabla', 'models', 'labs'],
+  conformance: ['nabla', 'models'],
 }
 
 /** Files that only Node ever loads, and that may therefore import its modules. */
@@ -41,6 +45,7 @@ const nodeOnly = [
   /^packages\/nabla\/src\/data\/sources\//,
   /\.node\.ts$/,
   /^packages\/cli\//,
+  /^packages\/conformance\//,
 ]
 
 /** Tests and their helpers (testing.ts) may look anywhere inside their package. */

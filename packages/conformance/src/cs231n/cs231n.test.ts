@@ -1,0 +1,7 @@
+/** CS231n's numeric checks, on every device: `CS231N=attention npx vitest run packages/conformance/src/cs231n` for some. */
+import { fileURLToPath } from 'node:url'
+import { testCases } from '../testing.js'
+import { cs231nCases } from './index.js'
+
+const file = fileURLToPath(new URL('../../../../tests/conformance/cs231n.json', import.meta.url))
+testCases('CS231n', await cs231nCases(file), process.env['CS231N'])

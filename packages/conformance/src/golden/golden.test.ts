@@ -1,0 +1,11 @@
+/**
+ * All cases recorded with PyTorch, on every device. One group, or any regular expression over `group/name`, on one device:
+ *
+ *     GOLDEN=conv NABLA_DEVICE=js npx vitest run packages/conformance/src/golden
+ */
+import { fileURLToPath } from 'node:url'
+import { testCases } from '../testing.js'
+import { goldenCases } from './index.js'
+
+const folder = fileURLToPath(new URL('../../../../tests/golden', import.meta.url))
+testCases('golden', await goldenCases(folder), process.env['GOLDEN'])

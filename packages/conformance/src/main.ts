@@ -1,0 +1,83 @@
+/** `npm run conformance`: runs recorded cases, a line for every failure, a count at the end. */
+import { Command, CommanderError } from 'commander'
+import { describeDevices, NablaError, setDefaultDevice } from 'nabla'
+import { BadInput, type Case, labelOf } from './case.js'
+import { progressOf } from './progress.js'
+import { runCases } from './run.js'
+import { casesAt } from './sets.js'
+
+interface Options {
+  readonly device: string
+  readonly filter?: string
+  readonly batch: string
+}
+
+export interface Out {
+  write(text: string): unknown
+}
+
+/** Runs with these arguments; the exit code: 0 if all passed, 1 if any failed, 2 if there was nothing to run or the arguments are wrong. */
+export async function main(args: readonly string[], out: Out = process.stdout, errors: Out = process.stderr): Promise<number> {
+  const command = new Command('conformance')
+    .description('Runs cases recorded with PyTorch, or checks of CS231n, against the library.')
+    .argument('<paths...>', 'folders with a manifest.json (golden format), JSON files in the CS231n format, or folders of such')
+    .option('--device <name>', `where to compute: ${['auto', ...describeDevices().map(({ name }) => name)].join(', ')}`, 'auto')
+    .option('--filter <regex>', 'only cases whose group/name matches')
+    .option('--batch <n>', 'cases that are computed together', '50')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => errors.write(text) })
+  try {
+    command.parse(args, { from: 'user' })
+    const { device, filter, batch } = command.opts<Options>()
+    setDefaultDevice(device === 'auto' ? (process.env['NABLA_DEVICE'] ?? 'auto') : device)
+    const cases = await chosen(command.args, filter)
+    return await run(cases, wholeNumber('--batch', batch), out)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (!(error instanceof BadInput || error instanceof NablaError)) throw error
+    errors.write(`${error.message.replaceAll('\n', ' ')}\n`)
+    return 2
+  }
+}
+
+function wholeNumber(option: string, given: string): number {
+  const value = Number(given)
+  if (!Number.isInteger(value) || value < 1) throw new BadInput(`${option} is ${given}; expected a whole number of 1 or more`)
+  return value
+}
+
+async function chosen(paths: readonly string[], filter: string | undefined): Promise<Case[]> {
+  const pattern = filter === undefined ? undefined : patternOf(filter)
+  const cases = (await Promise.all(paths.map(casesAt))).flat()
+  if (cases.length === 0) throw new BadInput(`${paths.join(', ')}: there are no cases`)
+  const matching = pattern ? cases.filter((one) => pattern.test(labelOf(one))) : cases
+  if (matching.length === 0) throw new BadInput(`none of the ${cases.length} cases matches ${filter}`)
+  return matching
+}
+
+function patternOf(filter: string): RegExp {
+  try {
+    return new RegExp(filter)
+  } catch (error) {
+    throw new BadInput(`--filter: ${(error as Error).message}`)
+  }
+}
+
+async function run(cases: readonly Case[], batch: number, out: Out): Promise<number> {
+  const progress = progressOf(cases.length)
+  const outcomes = await runCases(cases, {
+    batch,
+    onOutcome: ({ case: one, failure }) => {
+      if (failure !== undefined) {
+        progress.hide()
+        out.write(`FAILED ${labelOf(one)} (${one.call}): ${failure.replaceAll('\n', ' ')}\n`)
+      }
+      progress.advance(failure !== undefined)
+    },
+  })
+  progress.hide()
+  const failed = outcomes.filter(({ failure }) => failure !== undefined).length
+  out.write(`${outcomes.length - failed} passed, ${failed} failed\n`)
+  return failed ? 1 : 0
+}

@@ -1,0 +1,28 @@
+/** What the tests of both formats share: every group on every device that is here. */
+import { describeDevices, setDefaultDevice } from 'nabla'
+import { describe, expect, test } from 'vitest'
+import { type Case, labelOf } from './case.js'
+import { runCases } from './run.js'
+
+/** One test for each group and device; `filter` (a regular expression over `group/name`) leaves out cases. */
+export function testCases(title: string, cases: readonly Case[], filter: string | undefined): void {
+  const chosen = filter ? cases.filter((one) => new RegExp(filter).test(labelOf(one))) : cases
+  const groups = new Map<string, Case[]>()
+  for (const one of chosen) groups.set(one.group, [...(groups.get(one.group) ?? []), one])
+  const wanted = process.env['NABLA_DEVICE']
+  const devices = describeDevices().filter(
+    ({ name, available }) => available && (!wanted || wanted === 'auto' || wanted === name),
+  )
+  for (const { name: device } of devices)
+    describe(`${title} on ${device}`, () => {
+      for (const [group, members] of groups)
+        test(`${group}: ${members.length} cases`, async () => {
+          setDefaultDevice(device)
+          const outcomes = await runCases(members)
+          const failures = outcomes.flatMap((one) =>
+            one.failure ? [`${labelOf(one.case)} (${one.case.call}): ${one.failure}`] : [],
+          )
+          expect(failures, `${failures.length} of ${members.length} failed`).toEqual([])
+        })
+    })
+}

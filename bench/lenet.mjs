@@ -2,7 +2,7 @@
  * A process that trains a workload (LeNet unless another is named) and reads every loss, as a training loop does:
  * `node lenet.mjs STEPS [WORKLOAD]`. Says the loss of the first step and, at the end, how resident memory went.
  */
-import { trainingStep } from './nets.mjs'
+import { trainingStep } from './peers/nabla/networks.mjs'
 import { workloads } from './workloads.mjs'
 
 /** Steps after which memory should grow no more; and how often it is looked at from then on. */

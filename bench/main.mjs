@@ -11,10 +11,18 @@ import { startup } from './startup.mjs'
 import { header, line, reached } from './table.mjs'
 import { goals, workloads } from './workloads.mjs'
 
-const help = `npm run bench -- [options]
+/** The names of the workloads, a line for each kind. */
+const listed = [...new Set(workloads.map(({ kind }) => kind))]
+  .map((kind) => workloads.filter((workload) => workload.kind === kind).map(({ name }) => name))
+  .join('\n                     ')
+  .replaceAll(',', ', ')
 
-Compares training steps and products with other libraries, each in a process of its own, one after the other, round by round.
-  --only A,B       workloads: ${workloads.map(({ name }) => name).join(', ')}
+const help = `npm run bench -- [options] [workloads]
+
+Compares training steps, products and operators with other libraries, each in a process of its own, one after the other, round by
+round. Workloads (default: all):
+                     ${listed}
+  --only A,B       the same as naming them
   --peers A,B      peers: ${Object.keys(peers).slice(1).join(', ')}; "none" measures Nabla alone
   --rounds N       blocks each process measures (default 5)
   --seconds S      length of a block (default 0.5)
@@ -57,7 +65,9 @@ function fail(message) {
 
 function parse() {
   try {
-    return parseArgs({ options }).values
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    const named = [...positionals, values.only].filter((text) => text !== undefined)
+    return named.length ? { ...values, only: named.join(',') } : values
   } catch (error) {
     return fail(`${error.message}\n\n${help}`)
   }

@@ -12,31 +12,43 @@ const node = (file, workload, options) => [
   [join(folder, file), JSON.stringify(workload), JSON.stringify(options)],
 ]
 
-/** Each returns `[file, args, environment]`, or throws an error that says why not. */
+/** The kinds of workloads that are written for the npm peers. */
+const kinds = ['matmul', 'training']
+
+/**
+ * `command` returns `[file, args, environment]`, or throws an error that says why not. `kinds` are the workloads that a peer has, all if
+ * left out; of a peer for which others are `pointless` no row is shown there.
+ */
 export const peers = {
   nabla: {
     command: (workload, { threads, device }) => [
-      ...node('nabla.mjs', workload, { device }),
+      ...node('nabla/main.mjs', workload, { device }),
       { NABLA_THREADS: String(threads), ...(device && { NABLA_DEVICE: device }) },
     ],
   },
   torch: {
     command: (workload, { threads, python }) => [
       python,
-      [join(folder, 'pytorch.py'), JSON.stringify(workload), JSON.stringify({ threads })],
+      [join(folder, 'pytorch/main.py'), JSON.stringify(workload), JSON.stringify({ threads })],
+      { PYTHONDONTWRITEBYTECODE: '1' },
     ],
   },
   openblas: {
-    only: 'matmul',
+    kinds: ['matmul'],
+    pointless: true,
     command: ({ n }, { threads }) => [
       compiled('blas.c', ['-ldl']),
       [String(n), String(threads)],
       { OPENBLAS_NUM_THREADS: String(threads) },
     ],
   },
-  tfjs: { npm: '@tensorflow/tfjs', command: (workload) => node('tfjs.mjs', workload, { backend: 'cpu' }) },
-  'tfjs-wasm': { npm: '@tensorflow/tfjs-backend-wasm', command: (workload) => node('tfjs.mjs', workload, { backend: 'wasm' }) },
-  'jax-js': { npm: '@jax-js/jax', command: (workload) => node('jax-js.mjs', workload, {}) },
+  tfjs: { kinds, npm: '@tensorflow/tfjs', command: (workload) => node('tfjs.mjs', workload, { backend: 'cpu' }) },
+  'tfjs-wasm': {
+    kinds,
+    npm: '@tensorflow/tfjs-backend-wasm',
+    command: (workload) => node('tfjs.mjs', workload, { backend: 'wasm' }),
+  },
+  'jax-js': { kinds, npm: '@jax-js/jax', command: (workload) => node('jax-js.mjs', workload, {}) },
 }
 
 /** Nothing but multiply-adds, on as many threads. */

@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Child } from './child.mjs'
+import { flops } from './flops.mjs'
 import { installNpmPeers, peakCommand, peers } from './peers.mjs'
 import { median } from './worker.mjs'
-import { flops } from './workloads.mjs'
 
 /** A peer whose first step takes this many milliseconds is not asked for another: that step is its measurement. */
 const oneStepIsEnough = 20_000
@@ -47,9 +47,9 @@ export async function compare(workload, chosen, options) {
 }
 
 async function start(peer, workload, options) {
-  const { only, npm, command } = peers[peer]
-  if (only && only !== workload.kind)
-    return { contender: { peer, unavailable: `it has no ${workload.kind} step`, pointless: true } }
+  const { kinds, pointless, npm, command } = peers[peer]
+  if (kinds && !kinds.includes(workload.kind))
+    return { contender: { peer, unavailable: `this bench has no ${workload.kind} workloads for it`, pointless } }
   const missing = npm && installNpmPeers([peer])
   if (missing) return { contender: { peer, unavailable: missing } }
   let child
@@ -83,7 +83,7 @@ async function startPeak({ threads, limit }) {
 export function rows(workload, { contenders, peak }, goals) {
   const [nabla, ...others] = contenders
   const arithmetic = flops(workload)
-  const rate = (ms) => (ms ? arithmetic / ms / 1e6 : null)
+  const rate = (ms) => (ms && arithmetic ? arithmetic / ms / 1e6 : null)
   const row = (other) => {
     const note = other?.unavailable ?? (nabla.unavailable && `nabla: ${nabla.unavailable}`)
     const [ms, peerMs] = [nabla, other].map((one) => (one && !one.unavailable ? one.ms : null))
@@ -99,7 +99,7 @@ export function rows(workload, { contenders, peak }, goals) {
       gflops: rate(ms),
       peer_gflops: rate(peerMs),
       peak_gflops: peak ?? null,
-      share_of_peak: ms && peak ? rate(ms) / peak : null,
+      share_of_peak: rate(ms) && peak ? rate(ms) / peak : null,
       ...(note && { note }),
     }
   }

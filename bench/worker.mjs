@@ -5,7 +5,7 @@
  *   <- go 0.5                                                       measure for half a second
  *   -> {"ms": 4.4, "samples": 111}                                  median of one step
  *
- * The process ends when its input does. `pytorch.py` and the C peers speak the same lines.
+ * The process ends when its input does. The peers in Python and C speak the same lines.
  */
 import { createInterface } from 'node:readline'
 

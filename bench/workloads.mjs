@@ -1,6 +1,6 @@
 /**
- * What is measured, described once for every peer: a network as a list of layers, the shape of its input, the optimizer's settings.
- * Each peer reads the list in its own way (peers/*); the arithmetic of a step is counted from the same list.
+ * What is measured, described once for every peer: a network as a list of layers, a language model or an operator by its sizes. Each
+ * peer reads the description in its own way (peers/*); the arithmetic of a step is counted from it too (flops.mjs).
  */
 
 const conv = (inputs, outputs, kernel, padding = 0) => ({ kind: 'conv', inputs, outputs, kernel, padding })
@@ -28,6 +28,15 @@ const training = (name, input, classes, layers, { nesterov = false } = {}) => ({
   nesterov,
 })
 
+/** One training step of a language model on a batch of random tokens: forward, cross entropy, backward, update. */
+const model = (name, sizes) => ({ name, kind: 'model', ...sizes })
+
+/**
+ * An operator, or a layer forward and backward: its results are the output, and from a given gradient of it the gradients of the input
+ * and of the parameters.
+ */
+const operator = (name, sizes) => ({ name, kind: 'operator', ...sizes })
+
 export const workloads = [
   matmul(256),
   matmul(512),
@@ -52,54 +61,19 @@ export const workloads = [
     ],
     { nesterov: true },
   ),
+  model('lstm', { batch: 32, steps: 35, vocabulary: 65, width: 128, hidden: 256, optimizer: 'SGD', lr: 0.1 }),
+  model('gpt', { batch: 16, steps: 64, vocabulary: 65, width: 128, heads: 4, layers: 4, optimizer: 'AdamW', lr: 0.0003 }),
+  operator('softmax', { input: [1024, 1024] }),
+  operator('layernorm', { input: [4096, 768] }),
+  operator('batchnorm', { input: [32, 64, 32, 32] }), // in training: running statistics move on
+  operator('embedding', { input: [64, 64], rows: 10_000, width: 256 }), // indices; they have no gradient
+  operator('lstm-layer', { input: [35, 32, 128], hidden: 256 }), // [steps, batch, inputs]
+  operator('attention', { input: [16, 128, 256], heads: 8 }), //    [batch, steps, width]
+  operator('maxpool', { input: [32, 64, 56, 56], kernel: 3, stride: 2, padding: 1 }),
+  operator('depthwise', { input: [8, 96, 56, 56], kernel: 3, padding: 1 }),
+  operator('adam', { size: 10_000_000 }), // one update
+  operator('sort', { size: 1_000_000 }), //  values and indices
 ]
-
-/** The shape after `layer`, of one sample: `[channels, height, width]` or `[features]`. */
-function shapeAfter(layer, shape) {
-  const [channels, height, width] = shape
-  const { kind, outputs, kernel, padding, size } = layer
-  if (kind === 'conv') return [outputs, height + 2 * padding - kernel + 1, width + 2 * padding - kernel + 1]
-  if (kind === 'avgpool' || kind === 'maxpool') return [channels, Math.floor(height / size), Math.floor(width / size)]
-  if (kind === 'flatten') return [shape.reduce((a, b) => a * b, 1)]
-  if (kind === 'linear') return [outputs]
-  return shape
-}
-
-/** Multiply-adds of one sample's forward pass; the taps in a border of zeros are counted, as every convention does. */
-function multiplyAdds(layer, after) {
-  if (layer.kind === 'linear') return layer.inputs * layer.outputs
-  if (layer.kind === 'conv') return after.reduce((a, b) => a * b, 1) * layer.inputs * layer.kernel ** 2
-  return 0
-}
-
-/**
- * Floating-point operations of one step. Of a training step only products are counted: forward, gradient of weights, and gradient
- * of inputs except for the first layer, which nobody asks for.
- */
-export function flops(workload) {
-  if (workload.kind === 'matmul') return 2 * workload.n ** 3
-  const [batch, ...sample] = workload.input
-  let shape = sample
-  let total = 0
-  for (const layer of workload.layers) {
-    shape = shapeAfter(layer, shape)
-    total += 2 * batch * multiplyAdds(layer, shape) * (total === 0 ? 2 : 3)
-  }
-  return total
-}
-
-/** The same numbers in every run and every peer written in JavaScript: uniform in [-1, 1). */
-export function uniform(size, seed = 1) {
-  let state = seed >>> 0
-  return Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 31 - 1
-  })
-}
-
-/** Labels in [0, classes). */
-export const labels = (workload) =>
-  Int32Array.from(uniform(workload.input[0], 7), (x) => Math.floor(((x + 1) / 2) * workload.classes))
 
 /** How many times as fast as a peer Nabla means to be. */
 export const goals = {
@@ -108,4 +82,7 @@ export const goals = {
   'tiny-mlp': { torch: 4 },
   lenet: { torch: 4 },
   convnet: { torch: 1.4 },
+  lstm: { torch: 4 },
+  gpt: { torch: 2 },
+  ...Object.fromEntries(workloads.filter(({ kind }) => kind === 'operator').map(({ name }) => [name, { torch: 1 }])),
 }

@@ -1,7 +1,7 @@
 /** jax-js as a peer, on its WebAssembly back end: the whole step under `jit`. Arrays are owned: what is used again is passed as `.ref`. */
 import { readFileSync } from 'node:fs'
 import { blockUntilReady, init, jit, lax, nn, numpy as np, random, tree, valueAndGrad } from '@jax-js/jax'
-import { labels, uniform } from '../workloads.mjs'
+import { labels, uniform } from '../data.mjs'
 import { serve } from '../worker.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.resolve('@jax-js/jax'))))

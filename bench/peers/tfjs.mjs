@@ -1,6 +1,6 @@
 /** TensorFlow.js as a peer, on its plain JavaScript back end (`cpu`) or on WebAssembly. Images are NHWC, as its CPU kernels want them. */
 import * as tf from '@tensorflow/tfjs'
-import { labels, uniform } from '../workloads.mjs'
+import { labels, uniform } from '../data.mjs'
 import { serve } from '../worker.mjs'
 
 const parameter = (shape, fan, seed) =>

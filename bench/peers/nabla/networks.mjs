@@ -1,8 +1,9 @@
-/** The workloads written with Nabla, as its users would write them. */
+/** The networks that are lists of layers, and the products, written with Nabla as its users would write them. */
 import { compile, manualSeed, tensor } from 'nabla'
 import * as nn from 'nabla/nn'
 import { SGD } from 'nabla/optim'
-import { labels, uniform } from './workloads.mjs'
+import { labels, uniform } from '../../data.mjs'
+import { trainOn } from './training.mjs'
 
 const layers = {
   conv: ({ inputs, outputs, kernel, padding }) => new nn.Conv2d(inputs, outputs, kernel, { padding }),
@@ -24,14 +25,7 @@ export function trainingStep({ input, layers: list, lr, momentum, nesterov, ...r
   const optimizer = new SGD(net.parameters(), { lr, momentum, nesterov })
   const x = tensor(uniform(input.reduce((a, b) => a * b)), { shape: input })
   const y = tensor(labels({ input, ...rest }))
-  const step = compile((images, targets) => {
-    optimizer.zeroGrad()
-    const loss = criterion.forward(net.forward(images), targets)
-    loss.backward()
-    optimizer.step()
-    return loss
-  })
-  return () => step(x, y)
+  return trainOn(x, y, (images, targets) => criterion.forward(net.forward(images), targets), optimizer)
 }
 
 /** A product whose operands and result stay on the device. */

@@ -1,0 +1,33 @@
+/** Nabla itself, measured as the others are. Results are read once a sample: runs follow one another on the device. */
+import { readFileSync } from 'node:fs'
+import { serve } from '../../worker.mjs'
+import { modelStep } from './models.mjs'
+import { productStep, trainingStep } from './networks.mjs'
+import { operatorStep } from './operators.mjs'
+
+const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('nabla/package.json'))))
+
+/** The step of a workload by its kind: calling it starts one and returns its result, or a list of them. */
+const steps = { matmul: productStep, training: trainingStep, model: modelStep, operator: operatorStep }
+
+await serve(async (workload) => {
+  const start = steps[workload.kind](workload)
+  let last
+  const step = () => {
+    last = [start()].flat()
+  }
+  const finish = async () => {
+    const value = await last.at(-1).flatten().select(0, 0).item()
+    if (!Number.isFinite(value)) throw new Error(`the result is ${value}`)
+  }
+  step() // what is compiled before the first step ends is a matter of `--startup`
+  await finish()
+  return {
+    name: `Nabla ${version}`,
+    get device() {
+      return last[0].device
+    },
+    step,
+    finish,
+  }
+})

@@ -128,8 +128,15 @@ class Arrangement {
     if (v.op === 'contract') return this.contract(v, inputs, isOutput)
     if (v.op === 'concat' && !this.chosen.has(v)) return this.concat(v, inputs, isOutput)
     if (isSpecial(v)) {
-      // These write row-major memory; a scatter reads every element once, the others want their inputs in memory.
-      const made = this.graph.make(v.op, isScatter(v) ? inputs : inputs.map((i) => this.plain(i)), v.attrs, v.shape, v.dtype)
+      // These write row-major memory, and but for scatters want their inputs there.
+      if (isScatter(v)) return this.scatter(v, inputs)
+      const made = this.graph.make(
+        v.op,
+        inputs.map((i) => this.plain(i)),
+        v.attrs,
+        v.shape,
+        v.dtype,
+      )
       this.stored.add(made)
       return made
     }
@@ -145,6 +152,16 @@ class Arrangement {
   /** A border that windows reach into lies in memory, where it adds little: their elements are then read without asking where they are. */
   private storeBorder(v: Value): void {
     if (v.op === 'pad' && sizeOf(v.shape) <= MOST_BORDER * sizeOf(v.inputs[0]!.shape)) this.stored.add(v)
+  }
+
+  /** A scatter, whose base is written where the result lies: what is scattered is then only added to it. */
+  private scatter(v: Value, [base, ...rest]: readonly Value[]): Value {
+    const start = this.graph.copy(base!, `base of ${v.id}`)
+    const made = this.graph.make(v.op, [start, ...rest], v.attrs, v.shape, v.dtype)
+    this.homes.set(start, { of: made, offset: 0, within: undefined })
+    this.stored.add(start)
+    this.stored.add(made)
+    return made
   }
 
   /**

@@ -7,13 +7,17 @@ import { NativeDevice, nativeStatus, prepareRuntime } from '../device/native/ind
 const makers: Readonly<Record<string, () => Device>> = { native: () => new NativeDevice(), js: jsDevice }
 const made = new Map<string, Device>()
 
+/** A device, and whether it can be used here. */
 export interface DeviceDescription {
+  /** What it is asked for by: 'native' or 'js'. */
   readonly name: string
+  /** Whether it works on this machine. */
   readonly available: boolean
   /** What the device runs on, or what is missing. */
   readonly reason: string
 }
 
+/** All devices that there are, with what they run on, or why they cannot. */
 export function describeDevices(): DeviceDescription[] {
   const native = nativeStatus()
   return [

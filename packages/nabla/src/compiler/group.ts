@@ -24,6 +24,8 @@ export interface Group {
   readonly members: Value[]
   /** Groups that must run before. */
   readonly after: Set<Group>
+  /** Stored values that it reads, its own among them. */
+  readonly reads: Set<Value>
 }
 
 interface Access {
@@ -84,6 +86,7 @@ class Grouping {
     const g = home ?? this.open(v)
     if (home) home.members.push(v)
     this.groupOf.set(v, g)
+    for (const { value } of accesses) g.reads.add(value)
     for (const value of [...accesses.map((a) => a.value), ...triggers])
       for (const other of this.groupsBehind(value)) if (other !== g) g.after.add(other)
   }
@@ -97,7 +100,7 @@ class Grouping {
 
   private open(v: Value): Group {
     const kind = v.op === 'contract' ? 'contract' : isSpecial(v) ? 'special' : 'loops'
-    const g: Group = { kind, full: this.fullOf(v), inner: this.innerOf(v), members: [v], after: new Set() }
+    const g: Group = { kind, full: this.fullOf(v), inner: this.innerOf(v), members: [v], after: new Set(), reads: new Set() }
     this.groups.push(g)
     return g
   }

@@ -20,7 +20,6 @@ import { accumulate, bestName, combine, laneName, resultName, startOf } from './
 import { LoopNest } from './loop-nest.js'
 import { type Axis, type LoopGroup, blocked, positionsOfJob } from './nest.js'
 import { lowerColumns } from './lower-columns.js'
-import { DEAR } from './kinds.js'
 import { type Puller, valueType } from './pull.js'
 import type { Value } from './value.js'
 
@@ -41,6 +40,8 @@ const WORK_PER_JOB = 4096
 const MOST_WRITTEN_OUT = 16
 /** Vector accumulators of a reduction; a power of two. */
 const CHAINS = 4
+/** Values of this cost (Op.cost) are kept for a row: a division too, which takes as long as reading and writing them. */
+const KEPT = 4
 /** Rows of up to this many elements are kept for later phases: 16 KB. */
 const LONGEST_ROW = 4096
 
@@ -57,7 +58,7 @@ class LoopLowering extends LoopNest {
     this.scratch = inner.length === 1 && this.lanes > 1 && inner[0]!.extent <= LONGEST_ROW ? this.neededAgain() : new Map()
   }
 
-  /** Dear values of the full shape that several phases need, with the first of these phases; what they are made of comes before them. */
+  /** Values of the full shape that cost something that several phases need, with the first of these phases; what they are made of comes before them. */
   private neededAgain(): Map<Value, number> {
     const phases: Value[][] = [...this.levels.map((level) => level.map((r) => r.inputs[0]!)), [...this.atFull]]
     if (this.group.reduces.some((r) => r.op === 'fold')) return new Map()
@@ -70,7 +71,7 @@ class LoopLowering extends LoopNest {
         const outside = this.buffers.isStored(v) && !this.group.outputs.includes(v)
         if (seen.has(v) || outside || op?.kind !== 'elementwise' || !sameShape(v.shape, this.group.full)) return
         seen.add(v)
-        if ((first.get(v) ?? phase) < phase && (op.cost ?? 1) >= DEAR && v.dtype !== 'bool') again.set(v, first.get(v)!)
+        if ((first.get(v) ?? phase) < phase && (op.cost ?? 1) >= KEPT && v.dtype !== 'bool') again.set(v, first.get(v)!)
         // What is kept needs nothing of what it is made of.
         if (again.has(v)) return
         v.inputs.forEach(visit)

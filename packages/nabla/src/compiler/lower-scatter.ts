@@ -1,5 +1,5 @@
 /**
- * Lowers a scatter: the base is copied, then the source is added (or put, multiplied, ...) in its order. Where one index serves whole rows (an embedding's
+ * Lowers a scatter: what lies in the result's memory is the base, and the source is added to it (or put, multiplied, ...) in its order. Where one index serves whole rows (an embedding's
  * gradient) the rows are added as vectors, and jobs are made of blocks of columns; else every job has one line along the dimension.
  */
 import { sizeOf } from '../core/shape.js'
@@ -16,7 +16,7 @@ import type { Value } from './value.js'
 const COLUMNS = 128
 
 export function lowerScatter(value: Value, buffers: Buffers, machine: Machine): LoweredKernel {
-  const [base, where, source] = value.inputs as [Value, Value, Value]
+  const [, where, source] = value.inputs as [Value, Value, Value]
   const dim = value.attrs['dim'] as number
   const { shape } = value
   const type = valueType(value.dtype)
@@ -33,7 +33,7 @@ export function lowerScatter(value: Value, buffers: Buffers, machine: Machine): 
     where.shape.slice(dim + 1).join() === inner.join() &&
     !probe.slice(dim + 1).some((v) => uses(indexAt(probe), v))
   const block = perRow ? blockOf(columns, machine.lanes) : 1
-  const lanes = block % machine.lanes === 0 && vectorTypes([puller.at(source, probe), puller.at(base, probe)]) ? machine.lanes : 1
+  const lanes = block % machine.lanes === 0 && vectorTypes([puller.at(source, probe)]) ? machine.lanes : 1
 
   const jobs = sizeOf(outer) * (columns / block)
   const job = variable('job', 0, Math.max(0, jobs - 1))
@@ -51,15 +51,7 @@ export function lowerScatter(value: Value, buffers: Buffers, machine: Machine): 
     return [loop('serial', b, index(0), index(block / lanes), [loop('vector', l, index(0), index(lanes), body(column))])]
   }
 
-  const i = variable('i', 0, Math.max(0, shape[dim]! - 1))
   const k = variable('k', 0, Math.max(0, where.shape[dim]! - 1))
-  const copy = loop(
-    'serial',
-    i,
-    index(0),
-    index(shape[dim]!),
-    acrossColumns((column) => [write(at(i, column), puller.at(base, at(i, column)))]),
-  )
   const target = local('target', index(0), 'index')
   const add = acrossColumns((column) => {
     const place = at(target, column)
@@ -67,7 +59,7 @@ export function lowerScatter(value: Value, buffers: Buffers, machine: Machine): 
     const given = puller.at(source, at(k, column))
     return [write(place, op === 'set' ? given : combine(op, old, given))]
   })
-  // Lines that the index does not cover are only copied.
+  // Lines that the index does not cover stay as they are.
   const covered = at(index(0), start).reduce<Expr>(
     (cond, e, d) => (d === dim ? cond : both(cond, less(e, where.shape[d]!))),
     constant(1, 'bool'),
@@ -76,7 +68,7 @@ export function lowerScatter(value: Value, buffers: Buffers, machine: Machine): 
     { kind: 'declare', name: 'target', type: 'index', size: 1, lanes: 1, init: indexAt(at(k, start)) },
     { kind: 'if', cond: within(target, shape[dim]!), then: add },
   ])
-  return { job, jobs, body: [copy, { kind: 'if', cond: covered, then: [additions] }] }
+  return { job, jobs, body: [{ kind: 'if', cond: covered, then: [additions] }] }
 }
 
 /** Columns of a job: a divisor of all of them that leaves a few jobs, of whole vectors if that can be. */

@@ -1,22 +1,17 @@
-/** From groups to a program: every group is lowered to a kernel, every stored value gets a slot, and dead memory is used again. */
+/** From groups to a program: groups are lowered to kernels, every stored value gets a slot, and dead memory is used again. */
 import { type DType, dtypes } from '../core/dtype.js'
 import { sizeOf } from '../core/shape.js'
 import type { Machine, Program, Slot, Step } from '../device/device.js'
-import { type Expr, children } from '../kernel/expr.js'
+import type { Expr } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
-import { verify } from '../kernel/verify.js'
 import { type Arranged, arrange } from './arrange.js'
-import { isReduction, isScatter } from './kinds.js'
 import { Buffers, walk } from './buffers.js'
 import type { Built } from './build.js'
-import { extentsOf } from './contraction.js'
 import { debug } from './debug.js'
 import { type Group, group } from './group.js'
 import { storedSize } from './layout.js'
-import { lowerContract } from './lower-contract.js'
 import { lowerLoops } from './lower-loops.js'
-import { lowerScatter } from './lower-scatter.js'
-import { lowerSpecial } from './lower-special.js'
+import { type Lowered, joined, lowerStep } from './lower-step.js'
 import type { Value } from './value.js'
 
 /** `inPlace`: output position -> leaf position whose memory the output will be written to. Pauses between values and kernels. */
@@ -27,77 +22,13 @@ export function* plan(built: Built, inPlace: ReadonlyMap<number, number>, machin
   const inPlaceLeaf = new Map([...inPlace].map(([output, leaf]) => [arranged.outputs[output]!, leaf]))
   const ordered = scheduled(groups, inPlaceLeaf)
   debug.groups(ordered, stored, arranged)
+  const writing = ordered.filter((g) => g.members.some((m) => stored.has(m) && sizeOf(m.shape) > 0))
   const steps: Lowered[] = []
-  for (const g of ordered) {
-    const outputs = g.members.filter((m) => stored.has(m))
-    if (outputs.some((o) => sizeOf(o.shape) > 0)) steps.push(lower(g, outputs, arranged, stored, machine))
+  for (const together of joined(writing, inPlaceLeaf)) {
+    steps.push(lowerStep(together, arranged, stored, machine))
     yield
   }
   return assemble(steps, built, arranged, inPlaceLeaf)
-}
-
-interface Lowered {
-  readonly kernel: Kernel
-  /** The value behind each of the kernel's buffers. */
-  readonly values: readonly Value[]
-}
-
-function lower(g: Group, outputs: readonly Value[], arranged: Arranged, stored: ReadonlySet<Value>, machine: Machine): Lowered {
-  const seen = new Set(arranged.outputs)
-  const { layouts, homes } = arranged
-  const dtype = (v: Value): DType => {
-    const home = homes.get(v)
-    return home ? dtype(home.of) : v.dtype === 'bool' && v.op !== 'leaf' && !seen.has(v) ? 'int32' : v.dtype
-  }
-  const buffers = new Buffers(
-    {
-      isStored: (v) => v.op === 'leaf' || stored.has(v),
-      layout: (v) => layouts.get(v),
-      extents: (v) => homes.get(v)?.within ?? v.shape,
-      dtype,
-    },
-    outputs,
-  )
-  const first = g.members[0]!
-  const { job, jobs, body } =
-    g.kind === 'special'
-      ? isScatter(first)
-        ? lowerScatter(first, buffers, machine)
-        : lowerSpecial(first, buffers)
-      : g.kind === 'contract'
-        ? lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
-        : lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
-  const bytes = buffers.values.reduce((sum, v) => sum + sizeOf(v.shape) * dtypes[v.dtype].bytes, 0)
-  const flops = g.kind === 'contract' ? 2 * sizeOf(extentsOf(first)) : sizeOf(g.full) * Math.max(1, countOperations(body))
-  const kernel: Kernel = { name: nameOf(g), buffers: buffers.describe(), job, jobs, body, flops, bytes }
-  if (debug.verifies) verify(kernel)
-  debug.loops(kernel)
-  return { kernel, values: buffers.values }
-}
-
-function nameOf(g: Group): string {
-  const ops = [...new Set(g.members.map((m) => m.op))].slice(0, 5).join('+')
-  return `${ops}[${g.full.join(',')}]`
-}
-
-/** Float operations in the innermost statements, as a rough price of an element. */
-function countOperations(body: readonly Stmt[]): number {
-  const seen = new Set<Expr>()
-  const visit = (e: Expr): void => {
-    if (e.type === 'index' || seen.has(e)) return
-    seen.add(e)
-    children(e).forEach(visit)
-  }
-  const look = (stmts: readonly Stmt[]): void => {
-    for (const s of stmts) {
-      if (s.kind === 'for') look(s.body)
-      else if (s.kind === 'if') look(s.then)
-      else if (s.kind === 'set' || s.kind === 'store') visit(s.value)
-      else if (s.kind === 'declare' && s.init) visit(s.init)
-    }
-  }
-  look(body)
-  return [...seen].filter((e) => e.kind !== 'const' && e.kind !== 'load' && e.kind !== 'local').length
 }
 
 /** Groups so that values are computed before they are read; what overwrites a leaf comes as late as it can. */
@@ -216,13 +147,15 @@ function place(
 }
 
 /**
- * Whether an output may lie where a leaf lies: nobody reads the leaf after the kernel that writes the output, and that kernel reads
+ * Whether an output may lie where a leaf lies: nobody reads the leaf after the first kernel that writes the output, and that kernel reads
  * each of its elements only where it writes it, and before.
  */
 function safeInPlace(lowered: readonly Lowered[], output: Value, leaf: Value, rootOf: (v: Value) => Value): boolean {
-  const writer = lowered.findIndex((l) => l.values.includes(output) && l.kernel.buffers[l.values.indexOf(output)]!.written)
+  const writes = (l: Lowered) => l.values.some((v, i) => l.kernel.buffers[i]!.written && rootOf(v) === output)
   const reads = (l: Lowered, others: boolean) => l.values.some((v) => rootOf(v) === leaf && (others || v !== leaf))
-  if (lowered.some((l, i) => (i > writer && reads(l, true)) || (i === writer && reads(l, false)))) return false
+  const writer = lowered.findIndex(writes)
+  const inParts = !lowered[writer]?.values.includes(output)
+  if (lowered.some((l, i) => (i > writer && reads(l, true)) || (i === writer && reads(l, inParts)))) return false
   const { kernel, values } = lowered[writer]!
   const from = values.indexOf(leaf)
   if (from < 0) return true

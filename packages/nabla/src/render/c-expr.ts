@@ -231,10 +231,11 @@ export class Scope {
         return this.f.element(e.name, e.index, (x) => this.scalar(x))
       case 'load': {
         const lane = this.lanes!.v
-        const stride = strideIn(e.index, lane)
+        const first = substitute(e.index, lane, index(0))
+        const stride = this.varies(first) ? undefined : strideIn(e.index, lane)
         const masked = e.guard !== undefined && this.varies(e.guard)
         if (!isWide(this.f.bufferType(e.buffer)) || (stride !== 1 && (stride !== 2 || masked))) return this.gathered(e, count)
-        const at = this.scalar(substitute(e.index, lane, index(0)))
+        const at = this.scalar(first)
         if (masked) return `(${type})nb_load_masked((const float *)(buf${e.buffer} + ${at}), ${v(e.guard!)})`
         const whole = (from: string) => `*(const ${type}u *)(buf${e.buffer} + ${from})`
         const even = Array.from({ length: count }, (_, l) => 2 * l).join(', ')
@@ -300,8 +301,9 @@ export class Scope {
     const lane = this.lanes!.v
     const stride = strideIn(e, lane)
     const [low, high] = range(e)
-    if (stride === undefined || low < -(2 ** 31) || high >= 2 ** 31) return undefined
-    const first = this.scalar(substitute(e, lane, index(0)))
+    const start = substitute(e, lane, index(0))
+    if (stride === undefined || this.varies(start) || low < -(2 ** 31) || high >= 2 ** 31) return undefined
+    const first = this.scalar(start)
     const steps = Array.from({ length: count }, (_, l) => l * stride).join(', ')
     return `(nb_splat_i32x${count}((int32_t)${first}) + (i32x${count}){${steps}})`
   }

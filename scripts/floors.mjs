@@ -45,7 +45,7 @@ const nodeOnly = [
   /^packages\/nabla\/src\/data\/sources\//,
   /\.node\.ts$/,
   /^packages\/cli\//,
-  /^packages\/conformance\//,
+  /^packages\/conformance\/src\/(index|main|progress)\.ts$/,
 ]
 
 /** Tests and their helpers (testing.ts) may look anywhere inside their package. */

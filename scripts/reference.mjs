@@ -15,13 +15,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'packages/nabla/src')
 const folder = resolve(root, 'docs/api')
 
-/** Pages and the modules behind them. */
+/** Pages, the modules behind them, and files whose names come first. */
 const entries = [
-  ['nabla', 'index.ts'],
-  ['nabla/nn', 'nn/index.ts'],
+  ['nabla', 'index.ts', ['tensor.ts', 'create.ts', 'functions.ts', 'differentiate.ts', 'compile.ts']],
+  ['nabla/nn', 'nn/index.ts', ['module.ts', 'containers.ts', 'linear.ts', 'conv.ts', 'pool.ts', 'norm.ts', 'activation.ts']],
   ['nn.functional', 'nn/functional/index.ts'],
   ['nn.init', 'nn/init.ts'],
-  ['nabla/optim', 'optim/index.ts'],
+  ['nabla/optim', 'optim/index.ts', ['sgd.ts', 'adam.ts', 'optimizer.ts', 'group.ts']],
   ['nabla/data', 'data/index.ts'],
   ['nabla/io', 'io/index.ts'],
   ['nabla/linalg', 'linalg/index.ts'],
@@ -36,11 +36,12 @@ const read = readEntries(
   entries.map(([, module]) => join(source, module)),
 )
 const pages = writePages(
-  entries.map(([name, module], i) => ({
+  entries.map(([name, module, first], i) => ({
     name,
     file: `${name.replace(/^nabla\//, '')}.md`,
     module: join(source, module),
     entry: read[i],
+    first,
   })),
 )
 

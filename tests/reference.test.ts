@@ -88,7 +88,9 @@ it('reads names, signatures with defaults, inherited members and comments', asyn
     writePages(pages: readonly object[]): Map<string, string>
   }
   const page = writePages([{ name: 'small', file: 'small.md', module: index, entry: entry! }]).get('small.md')!
-  expect(page).toContain('## Boxes\n')
+  expect(page).toContain('## Boxes\n\nThings with a width.\n\n### Box\n')
+  expect(page).toContain('- [Boxes](#boxes): [Box](#box), [twice](#twice)')
+  expect(page.indexOf('### twice')).toBeLessThan(page.indexOf('### BoxOptions'))
   expect(page).toContain('- `grow(by: number = 2): Box`  \n  Twice as wide, \\* or \\<more>.')
   expect(page).toContain('Types: [`BoxOptions`](#boxoptions)')
 })

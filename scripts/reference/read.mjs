@@ -26,10 +26,17 @@ export function readEntries(root, config, files) {
 
 const squeeze = (text) => text.replace(/\s+/g, ' ').trim()
 
+/** Types without the names of modules, and with the tensor as it is known outside. */
+const plain = (text) =>
+  text
+    .replace(/import\("[^"]*"\)\./g, '')
+    .replace(/\b[a-z]\.(?=[A-Z])/g, '')
+    .replace(/\bHandle\b/g, 'Tensor')
+
 /** The compiler's spelling of a type as people write it. */
 const tidy = (text) =>
-  squeeze(text)
-    .replace(/import\("[^"]*"\)\./g, '')
+  plain(squeeze(text))
+    .replace(/"([^"']*)"/g, "'$1'")
     .replace(/\[ /g, '[')
     .replace(/ \]/g, ']')
     .replace(/; \}/g, ' }')
@@ -125,9 +132,10 @@ class Reader {
       const own = declared?.parameters?.[i]
       const value = own?.initializer && squeeze(own.initializer.getText())
       const label = own && own.name.kind !== SyntaxKind.Identifier ? 'options' : print(parameter.name)
-      const type = print(parameter.type)
+      const optional = parameter.questionToken || value
+      const type = optional ? print(parameter.type).replace(/ \| undefined$/, '') : print(parameter.type)
       if (value && value !== '{}' && value.length <= longestDefault) return `${label}: ${type} = ${value}`
-      return `${parameter.dotDotDotToken ? '...' : ''}${label}${parameter.questionToken || value ? '?' : ''}: ${type}`
+      return `${parameter.dotDotDotToken ? '...' : ''}${label}${optional ? '?' : ''}: ${type}`
     })
     const gives = result ? `: ${print(node.type)}` : ''
     const line = `${name}${generics}(${parameters.join(', ')})${gives}`
@@ -175,13 +183,20 @@ class Reader {
       const names = clause.types.flatMap((type) => {
         const base = this.#symbolAt(type.expression)
         const inner = base && !this.#public.has(base.id) && base.flags & (SymbolFlags.Class | SymbolFlags.Interface)
-        return inner && !this.#foreign(base) ? this.#bases(base) : [squeeze(type.getText())]
+        return inner && !this.#foreign(base) ? this.#bases(base) : [plain(squeeze(this.#applied(type)))]
       })
       return names.length
         ? [`${clause.token === SyntaxKind.ImplementsKeyword ? 'implements' : 'extends'} ${names.join(', ')}`]
         : []
     })
     return [start, ...clauses].join(' ')
+  }
+
+  /** A base with its type arguments, unless one of them is known in its own file only. */
+  #applied(type) {
+    const symbols = (type.typeArguments ?? []).map(({ typeName }) => typeName && this.#symbolAt(typeName))
+    const inner = (symbol) => symbol.flags & SymbolFlags.Interface && !this.#public.has(symbol.id) && !this.#foreign(symbol)
+    return symbols.some((symbol) => symbol && inner(symbol)) ? type.expression.getText() : type.getText()
   }
 
   /** Declared outside of the project: by the language, or by a package. */
@@ -202,7 +217,11 @@ class Reader {
     return this.#declarations(symbol)
       .flatMap((node) => node.heritageClauses ?? [])
       .flatMap((clause) => clause.types.map(({ expression }) => this.#symbolAt(expression)))
-      .filter((base) => base && base.flags & (SymbolFlags.Class | SymbolFlags.Interface))
+      .filter((base) => base && (base.flags & (SymbolFlags.Class | SymbolFlags.Interface) || this.#isPublicAlias(base)))
+  }
+
+  #isPublicAlias(symbol) {
+    return Boolean(symbol.flags & SymbolFlags.TypeAlias) && this.#public.has(symbol.id)
   }
 
   /** A public member; nothing for what is hidden, what comes from outside, and what a base with an entry of its own declares. */
@@ -215,8 +234,10 @@ class Reader {
     if (outside(place.file)) return []
     const declaring = first.parent.kind === SyntaxKind.Constructor ? first.parent.parent : first.parent
     const home = declaring.name && this.#symbolAt(declaring.name)
-    if (home && home.id !== owner.id && this.#behindPublic(owner, home)) return []
-    const about = { name: member.name, ...place, comment: this.#comment(member) ?? this.#inherited(owner, member.name) }
+    if (home && home.id !== owner.id && this.#behindPublic(owner, home, member.name)) return []
+    const comment = this.#memberComment(member, owner, member.name)
+    if (comment && declaring !== first.parent) comment.text = comment.text.slice(0, 1).toUpperCase() + comment.text.slice(1)
+    const about = { name: member.name, ...place, comment }
     const type = this.#checker.getTypeOfSymbol(member)
     if (member.flags & SymbolFlags.Method) {
       const calls = this.#checker.getSignaturesOfType(type, SignatureKind.Call)
@@ -230,12 +251,15 @@ class Reader {
     return [{ ...about, signatures: [`${prefix}${constant ? 'readonly ' : ''}${member.name}${optional ? '?' : ''}: ${text}`] }]
   }
 
-  /** Whether `home` is a base with an entry of its own, or a base of one. */
-  #behindPublic(owner, home) {
+  /** Whether `home` is a base with an entry of its own, or a base of one; or such a base is the name of a type with that member. */
+  #behindPublic(owner, home, name) {
     const above = (symbol) => [symbol, ...this.#parents(symbol).flatMap(above)]
-    return above(owner).some(
-      (base) => base.id !== owner.id && this.#public.has(base.id) && above(base).some(({ id }) => id === home.id),
-    )
+    const has = (base) =>
+      this.#isPublicAlias(base)
+        ? this.#checker.getPropertiesOfType(this.#checker.getDeclaredTypeOfSymbol(base)).some((member) => member.name === name)
+        : above(base).some(({ id }) => id === home.id)
+    const bases = above(owner).filter(({ id }) => id !== owner.id && this.#public.has(id))
+    return bases.some(has)
   }
 
   /** Doc comment and tags, or undefined. */
@@ -245,12 +269,19 @@ class Reader {
     return text || tags.length ? { text, tags } : undefined
   }
 
+  /** Its own comment, or that of the member of that name further up; `of` is set where that one has an entry. */
+  #memberComment(member, owner, name) {
+    const inherited = this.#inherited(owner, name)
+    const own = member && this.#comment(member)
+    return own && own.text !== inherited?.text ? own : inherited
+  }
+
   /** The comment of the member of that name further up. */
   #inherited(owner, name) {
     for (const base of this.#parents(owner)) {
-      const member = base.getMembers().get(name)
-      const comment = (member && this.#comment(member)) ?? this.#inherited(base, name)
-      if (comment) return comment
+      const member = base.flags & SymbolFlags.TypeAlias ? undefined : base.getMembers().get(name)
+      const comment = this.#memberComment(member, base, name)
+      if (comment) return { ...comment, of: comment.of ?? this.#public.get(base.id) }
     }
     return undefined
   }
@@ -316,8 +347,7 @@ const hidden = (node) =>
 const partsOf = (text) => (Array.isArray(text) ? text.map((part) => part.text).join('') : (text ?? ''))
 
 const withoutComments = (node) =>
-  node
-    .getText()
+  plain(node.getText())
     .replace(/\/\*\*[\s\S]*?\*\/\s*/g, '')
     .replace(/^export /, '')
 

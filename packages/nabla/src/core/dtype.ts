@@ -1,6 +1,7 @@
 /** The element types, and the rules by which they meet (PyTorch's promotion lattice over the types we have). */
 
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint32' | 'uint8' | 'bool'
+/** What holds the values of a tensor on the host: Uint16Array the bits of float16, Uint8Array those of uint8 and bool. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Uint16Array
 
 interface DTypeInfo {

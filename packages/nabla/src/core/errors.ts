@@ -1,4 +1,4 @@
-/** Errors are structured values first and prose once: what was given, what was expected, what to do. */
+/** Errors: structured values first and prose once, with what was given, what was expected and what to do. */
 
 export type ErrorKind =
   | 'shape'
@@ -13,9 +13,12 @@ export type ErrorKind =
   | 'io'
   | 'training'
 
+/** Every error that is thrown on purpose. The message says what was given, what was expected and what to do. */
 export class NablaError extends Error {
+  /** 'NablaError'. */
   override readonly name = 'NablaError'
   constructor(
+    /** What went wrong, for programs. */
     readonly kind: ErrorKind,
     message: string,
     /** Facts a program can read: shapes, names, paths. */

@@ -1,6 +1,7 @@
 /** Shapes: row-major extents, and the arithmetic on them. */
 import { NablaError, showShape } from './errors.js'
 
+/** Extents of all dimensions, outermost first; [] for a single number, and an extent may be 0. */
 export type Shape = readonly number[]
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)

@@ -17,18 +17,26 @@ export interface DataPlaces {
   readonly addresses: readonly string[]
 }
 
+/** Which part of a data set: for training, or held out. */
 export type Split = 'train' | 'test'
 
+/** What is known of an image data set before a byte of it is there. */
 export interface ImageSetEntry {
+  /** What it is asked for by: `imageSet(name, ...)`. */
   readonly name: string
+  /** For people: full name and authors. */
   readonly title: string
   /** Channels, height, width. */
   readonly shape: readonly [number, number, number]
+  /** Names of the classes, in the order of their labels. */
   readonly classes: readonly string[]
+  /** The files of each part. */
   readonly splits: Readonly<Record<Split, { readonly images: DataFile; readonly labels: DataFile }>>
+  /** Where the files can be had from. */
   readonly places: DataPlaces
   /** Mean and standard deviation of the training pixels, as numbers in 0..1. */
   readonly mean: number
+  /** Standard deviation of the same. */
   readonly std: number
 }
 

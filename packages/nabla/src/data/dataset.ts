@@ -10,19 +10,23 @@ import type { Tensor } from '../tensor/tensor.js'
  * Every batch is a tuple of tensors whose first dimension is the number of rows.
  */
 export interface Dataset<Batch extends readonly Tensor[] = readonly Tensor[]> {
+  /** Number of rows. */
   readonly length: number
   /** The rows with these numbers, in this order, put together. */
   batch(rows: Uint32Array): Batch | Promise<Batch>
 }
 
+/** What an ImageDataset is made of. */
 export interface ImageDatasetInit {
   /** As it stands in messages. Default `images`. */
   name?: string
   /** All pixels, row-major [N, C, H, W], 0..255. */
   images: Uint8Array
+  /** Class of each image: [N], below the number of classes. */
   labels: Uint8Array
   /** [C, H, W] of one image. */
   shape: readonly number[]
+  /** Names of the classes, in the order of their labels. */
   classes: readonly string[]
   /** Subtracted from pixels in 0..1. Default 0. */
   mean?: number
@@ -35,11 +39,17 @@ export interface ImageDatasetInit {
  * `[images float32 [N, C, H, W], labels int32 [N]]`, pixels in 0..1 or normalised by `(pixel / 255 - mean) / std`.
  */
 export class ImageDataset implements Dataset<[images: Tensor, labels: Tensor]> {
+  /** As it stands in messages. */
   readonly name: string
+  /** All pixels, row-major [N, C, H, W], 0..255. */
   readonly images: Uint8Array
+  /** Class of each image: [N]. */
   readonly labels: Uint8Array
+  /** [C, H, W] of one image. */
   readonly shape: readonly number[]
+  /** Names of the classes, in the order of their labels. */
   readonly classes: readonly string[]
+  /** Number of images. */
   readonly length: number
   /** The float32 that each byte becomes. */
   private readonly table: Float32Array
@@ -118,6 +128,7 @@ interface Column {
 
 /** Tensors that share their first dimension; row i is the i-th slice of each. Their values are read once, at the first batch. */
 export class TensorDataset implements Dataset<Tensor[]> {
+  /** Number of rows: the first extent of every tensor. */
   readonly length: number
   private readonly tensors: readonly Tensor[]
   private columns: Promise<Column[]> | undefined

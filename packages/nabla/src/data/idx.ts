@@ -4,7 +4,9 @@
  */
 import { NablaError, showShape } from '../core/errors.js'
 
+/** What an idx file holds. */
 export interface IdxFile {
+  /** Extents of all dimensions, outermost first. */
   readonly shape: readonly number[]
   /** A view of the file's bytes. */
   readonly data: Uint8Array

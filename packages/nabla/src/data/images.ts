@@ -6,6 +6,7 @@ import { parseIdx } from './idx.js'
 import { addressSource } from './sources/address.js'
 import { obtain, type Report } from './sources/source.js'
 
+/** How an image data set is fetched and scaled. */
 export interface ImageSetOptions {
   /** Subtract the training pixels' mean and divide by their standard deviation. Default false: pixels in 0..1. */
   normalize?: boolean

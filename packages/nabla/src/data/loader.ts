@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Dataset } from './dataset.js'
 import { permutation } from './permutation.js'
 
+/** How rows become batches. */
 export interface DataLoaderOptions {
   /** Rows in a batch. Default 1. */
   batchSize?: number
@@ -27,14 +28,19 @@ const turn = 10
  *
  */
 export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> implements AsyncIterable<Batch> {
+  /** Rows in a batch; the last may have fewer. */
   readonly batchSize: number
+  /** Whether every epoch has an order of its own. */
   readonly shuffle: boolean
+  /** Whether a last batch that is not full is left out. */
   readonly dropLast: boolean
+  /** What the orders follow from, together with the number of the epoch. */
   readonly seed: number
   /** Number of the epoch that the next iteration draws; grows with each iteration begun, and may be set. */
   epoch: number
 
   constructor(
+    /** Where the rows come from. */
     readonly dataset: Dataset<Batch>,
     options: DataLoaderOptions = {},
   ) {

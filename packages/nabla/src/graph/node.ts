@@ -4,6 +4,7 @@ import type { Shape } from '../core/shape.js'
 
 /** Attributes of an op: plain data (numbers, strings, arrays of them), so that a graph can be hashed and printed. */
 export type Attr = number | string | boolean | null | readonly Attr[] | { readonly [key: string]: Attr }
+/** Attributes of an op by name. */
 export type Attrs = { readonly [key: string]: Attr }
 
 /** Memory that a device owns. Only the device looks inside. */
@@ -14,6 +15,7 @@ export interface Storage {
   readonly size: number
 }
 
+/** A value of the graph: the op that makes it, of what, and with what shape and dtype. Immutable but for what is said below. */
 export class Node {
   private static count = 0
   /** False where no gradients are wanted (`noGrad`): nodes made meanwhile are not tracked. */
@@ -31,11 +33,15 @@ export class Node {
   tracked = false
 
   constructor(
+    /** Name of the op (ops/table.ts). */
     readonly op: string,
     /** Emptied when the node has a value and takes no part in a gradient: the past is not kept alive. */
     public inputs: readonly Node[],
+    /** What the op does, besides its inputs. */
     readonly attrs: Attrs,
+    /** Extents, outermost first. */
     readonly shape: Shape,
+    /** Type of the elements. */
     readonly dtype: DType,
     /** Name of the device that computes it. */
     readonly device: string,

@@ -41,6 +41,7 @@ const lower = /* @__PURE__ */ customFunction({
   },
 })
 
+/** Which triangle a Cholesky factor fills. */
 export interface UpperOptions {
   /** Upper triangular instead of lower. Default false. */
   readonly upper?: boolean
@@ -100,6 +101,7 @@ const orthogonal = (complete: boolean) =>
 const reducedQr = /* @__PURE__ */ orthogonal(false)
 const completeQr = /* @__PURE__ */ orthogonal(true)
 
+/** How much of Q and R is wanted. */
 export interface QrOptions {
   /**
    * Q [m, k] and R [k, n] with k = min(m, n) ('reduced', default); Q [m, m] and R [m, n] ('complete'); R alone, Q empty ('r').
@@ -174,6 +176,7 @@ const singular = /* @__PURE__ */ customFunction({
   },
 })
 
+/** How much of U and Vh is wanted. */
 export interface SvdOptions {
   /** Square U [..., m, m] and Vh [..., n, n] (default), or only their first k = min(m, n) columns and rows. */
   readonly fullMatrices?: boolean
@@ -231,6 +234,7 @@ const symmetricEigen = (triangle: 'L' | 'U') =>
     },
   })
 
+/** Which triangle of a symmetric matrix is read. */
 export interface EighOptions {
   /** The triangle that is read: lower ('L', default) or upper ('U'). */
   readonly UPLO?: 'L' | 'U'

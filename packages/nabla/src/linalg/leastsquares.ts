@@ -9,6 +9,7 @@ import { svdvals } from './factor.js'
 import { batchOf, checkFinite, checkMatrix, checkSquare, epsilonOf, onHost, sides } from './host.js'
 import { areVectors } from './solve.js'
 
+/** Up to where singular values count as zero. */
 export interface RankOptions {
   /** Singular values up to this count as zero. Default 0. */
   readonly atol?: number | undefined
@@ -72,6 +73,7 @@ export function matrixRank(a: Tensor, options: RankOptions = {}): Tensor {
     .sum(-1)
 }
 
+/** Up to where singular values count as zero, and what is reported. */
 export interface LstsqOptions {
   /** Singular values up to this part of the largest count as zero. Default: max(m, n) times the dtype's epsilon. */
   readonly rcond?: number | undefined
@@ -79,6 +81,7 @@ export interface LstsqOptions {
   readonly driver?: 'gelsy' | 'gelsd' | 'gelss' | 'gels'
 }
 
+/** What `lstsq` finds. */
 export interface LeastSquares {
   /** [..., n, k], or [..., n] for vectors. */
   readonly solution: Tensor

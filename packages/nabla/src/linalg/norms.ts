@@ -12,6 +12,7 @@ import { svdvals } from './factor.js'
 import { checkMatrix, checkSquare, eyeLike } from './host.js'
 import { inv, slogdet } from './solve.js'
 
+/** Whether reduced dimensions are kept, and the dtype to compute in. */
 export interface NormOptions extends Keep {
   /** Cast to this dtype first. */
   readonly dtype?: DType

@@ -78,6 +78,7 @@ function solveMatrices(op: string, a: Tensor, b: Tensor): Tensor {
 export const areVectors = (a: Tensor, b: Tensor): boolean =>
   b.ndim === 1 || (b.ndim === a.ndim - 1 && sameShape(b.shape, a.shape.slice(0, -1)))
 
+/** On which side of X the matrices stand. */
 export interface SolveOptions {
   /** Solve A X = B (default), or X A = B with false. */
   readonly left?: boolean
@@ -93,6 +94,7 @@ export function solve(a: Tensor, b: Tensor, { left = true }: SolveOptions = {}):
   return left ? solveMatrices('solve', a, b) : solveMatrices('solve', a.mT, b.mT).mT
 }
 
+/** Which triangle counts, and on which side of X the matrices stand. */
 export interface SolveTriangularOptions extends SolveOptions {
   /** Use the upper triangle (true) or the lower one; the other is not looked at. */
   readonly upper: boolean

@@ -5,6 +5,7 @@ import { type ClassMetricOptions, readClasses } from './classes.js'
 import { Metric, type State } from './metric.js'
 import { checkClass, checkWhole, checkWord, type Numbers } from './values.js'
 
+/** What counts as a hit, and over what hits are averaged. */
 export interface AccuracyOptions<A extends 'micro' | 'macro' | 'none'> extends ClassMetricOptions {
   /** Needed for averages other than 'micro', and for probabilities of two classes. */
   readonly numClasses?: number
@@ -21,9 +22,12 @@ interface Hits extends State {
 
 /** Share of samples whose right class was predicted, or is among the `topK` best. NaN without samples. */
 export class Accuracy<A extends 'micro' | 'macro' | 'none' = 'micro'> extends Metric<Hits, Score<A>> {
+  /** Over what the share is taken: 'micro', 'macro' or 'none'. */
   readonly average: A
+  /** A sample counts if its class is among this many best. */
   readonly topK: number
 
+  /** @param options the settings, as given. */
   constructor(readonly options: AccuracyOptions<A> = {}) {
     const { numClasses, topK = 1, average = 'micro' as A } = options
     const kept = average === 'micro' ? 1 : (numClasses ?? 0)

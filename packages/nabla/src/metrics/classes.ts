@@ -4,6 +4,7 @@ import { sameShape } from '../core/shape.js'
 import { Metric, type State } from './metric.js'
 import { asTensor, checkClass, checkWhole, checkWord, type Numbers, read } from './values.js'
 
+/** Which samples count, and from which probability on one is positive. */
 export interface ClassMetricOptions {
   /** Samples whose target is this value are left out. Default: none. */
   readonly ignoreIndex?: number
@@ -56,7 +57,9 @@ interface Counts extends State {
 /** Counts by right and predicted class. */
 export abstract class ClassCounts<Result> extends Metric<Counts, Result> {
   constructor(
+    /** Number of classes, 2 or more; targets and predictions lie below. */
     readonly numClasses: number,
+    /** The settings, as given. */
     readonly options: ClassMetricOptions = {},
   ) {
     super(() => ({ counts: new Float64Array(numClasses * numClasses) }))
@@ -93,6 +96,7 @@ export abstract class ClassCounts<Result> extends Metric<Counts, Result> {
   }
 }
 
+/** Whether a confusion matrix holds counts or shares. */
 export interface ConfusionMatrixOptions extends ClassMetricOptions {
   /** Shares instead of counts: of each row ('true'), each column ('pred'), or of all ('all'). Default 'none'. */
   readonly normalize?: 'none' | 'true' | 'pred' | 'all'
@@ -103,6 +107,7 @@ export interface ConfusionMatrixOptions extends ClassMetricOptions {
  * none.
  */
 export class ConfusionMatrix extends ClassCounts<number[][]> {
+  /** What counts are divided by: 'none', 'true' (rows), 'pred' (columns) or 'all'. */
   readonly normalize: 'none' | 'true' | 'pred' | 'all'
 
   constructor(numClasses: number, options: ConfusionMatrixOptions = {}) {

@@ -7,7 +7,7 @@ import { asTensor, checkWhole, checkWord, type Numbers, read } from './values.js
 export interface Detections {
   /** [N, 4] corners: x1, y1, x2, y2. */
   readonly boxes: Numbers
-  /** [N]. */
+  /** How sure each is: [N]. */
   readonly scores: Numbers
   /** Classes: [N]. */
   readonly labels: Numbers
@@ -23,6 +23,7 @@ export interface GroundTruth {
   readonly crowd?: Numbers
 }
 
+/** When a box counts as found, and how precision is averaged. */
 export interface MeanAveragePrecisionOptions {
   /** Overlaps from which on a box counts as found. Default 0.5, 0.55, ..., 0.95 (COCO); VOC's is [0.5]. */
   readonly iouThresholds?: readonly number[]
@@ -37,11 +38,13 @@ export interface MeanAveragePrecisionOptions {
   readonly area?: readonly [from: number, to: number]
 }
 
+/** Mean average precision and recall, 0 to 1; NaN where there are no boxes to find. */
 export interface MeanAveragePrecisionResult {
   /** Over all thresholds and classes that occur. */
   readonly map: number
   /** At an overlap of 0.5, and of 0.75; NaN if that is none of the thresholds. */
   readonly map50: number
+  /** At an overlap of 0.75; NaN if that is none of the thresholds. */
   readonly map75: number
   /** The share of boxes found, over all thresholds and classes that occur. */
   readonly mar: number
@@ -84,9 +87,13 @@ const range = (count: number, from: number, step: number): number[] => Array.fro
  * averaged over recall. NaN without boxes to find.
  */
 export class MeanAveragePrecision extends Metric<Images, MeanAveragePrecisionResult> {
+  /** Overlaps (intersection over union) from which on a box counts as found. */
   readonly iouThresholds: readonly number[]
+  /** Where precision is read off the curve over recall. */
   readonly points: 101 | 11 | 'all'
+  /** Boxes of each class and image that count, best first. */
   readonly maxDetections: number
+  /** Areas of the boxes that count, in squares of their unit. */
   readonly area: readonly [from: number, to: number]
 
   constructor(options: MeanAveragePrecisionOptions = {}) {

@@ -11,7 +11,7 @@ interface Surprise extends State {
 
 /** exp of the mean negative log-likelihood of the right tokens (Jelinek et al. 1977). NaN without tokens. */
 export class Perplexity extends Metric<Surprise, number> {
-  /** Tokens whose target is `ignoreIndex` (padding) are left out. */
+  /** @param options `ignoreIndex`: tokens with this target (padding) are left out. Default: none. */
   constructor(readonly options: { readonly ignoreIndex?: number } = {}) {
     super(() => ({ sum: 0, count: 0 }))
   }
@@ -53,6 +53,7 @@ export class Perplexity extends Metric<Surprise, number> {
 /** Words, or their numbers; a string is split at white space. */
 export type Sentence = string | readonly (string | number)[]
 
+/** Which n-grams a BLEU score counts, and what becomes of orders without a match. */
 export interface BleuOptions {
   /** N-grams of up to this many words count. Default 4. */
   readonly maxOrder?: number
@@ -78,7 +79,9 @@ interface Overlap extends State {
  * the shorter of two). From 0 to 1; NaN without sentences.
  */
 export class Bleu extends Metric<Overlap, number> {
+  /** N-grams of up to this many words count. */
   readonly maxOrder: number
+  /** What becomes of orders of which nothing matches. */
   readonly smoothing: 'none' | 'addOne' | 'exp'
 
   constructor({ maxOrder = 4, smoothing = 'none' }: BleuOptions = {}) {

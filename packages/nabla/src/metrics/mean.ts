@@ -65,6 +65,7 @@ abstract class MeanError extends Metric<Errors, number> {
 
 /** Mean of (prediction - target)^2, or its root with `squared: false`. NaN without samples. */
 export class MeanSquaredError extends MeanError {
+  /** @param options `squared: false` gives the root. Default true. */
   constructor(readonly options: { readonly squared?: boolean } = {}) {
     super()
   }

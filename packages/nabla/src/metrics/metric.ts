@@ -11,6 +11,7 @@ import { NablaError } from '../core/errors.js'
 /** Sums, which are added when metrics are merged, and lists, which are joined. */
 export type State = Record<string, number | Float64Array | unknown[]>
 
+/** A metric: what `update` counts, `compute` turns into a result. `Kept` is what it keeps, added up or joined by `merge`. */
 export abstract class Metric<Kept extends State, Result> {
   protected state: Kept
   readonly #fresh: () => Kept

@@ -4,6 +4,7 @@ import { type Average, averaged, type ClassCount, type Score, share } from './av
 import { ClassCounts, type ClassMetricOptions } from './classes.js'
 import { checkWord } from './values.js'
 
+/** Which samples count, and how the scores of classes are averaged. */
 export interface AveragedOptions<A extends Average> extends ClassMetricOptions {
   /** Default 'macro'. 'micro', 'macro', 'weighted', 'none' (one score for each class), or 'binary' (that of class 1 of two). */
   readonly average?: A
@@ -11,6 +12,7 @@ export interface AveragedOptions<A extends Average> extends ClassMetricOptions {
 
 /** A score of each class, averaged. A class that nothing can be said of scores 0; without samples all is NaN. */
 abstract class ClassScore<A extends Average> extends ClassCounts<Score<A>> {
+  /** How the scores of the classes become one, or that they do not. */
   readonly average: A
 
   constructor(numClasses: number, options: AveragedOptions<A> = {}) {
@@ -50,6 +52,7 @@ export class Recall<A extends Average = 'macro'> extends ClassScore<A> {
 export class FBeta<A extends Average = 'macro'> extends ClassScore<A> {
   constructor(
     numClasses: number,
+    /** How many times as much recall counts as precision; above 0. */
     readonly beta: number,
     options: AveragedOptions<A> = {},
   ) {

@@ -4,6 +4,7 @@ import { sameShape } from '../core/shape.js'
 import { Metric, type State } from './metric.js'
 import { asTensor, checkClass, checkWhole, checkWord, type Numbers, read } from './values.js'
 
+/** Whether scores are of two classes or of several, and how those are averaged. */
 export interface RankingOptions {
   /** Scores are [N, C] and targets classes [N], each class against the rest. Default: scores [N] of targets 0 or 1. */
   readonly numClasses?: number
@@ -37,6 +38,7 @@ function levels(samples: readonly Sample[]): { positives: number; negatives: num
 
 /** Keeps all scores, for the order of each among all is what counts. */
 abstract class Ranking extends Metric<Ranked, number> {
+  /** @param options the settings, as given. */
   constructor(readonly options: RankingOptions = {}) {
     super(() => ({ scores: [], targets: [] }))
     const name = this.constructor.name

@@ -8,6 +8,7 @@ import { Module, Parameter } from './module.js'
 
 /** Printed with the settings it was built with. */
 abstract class Activation extends Module {
+  /** The input's shape, unless the class says otherwise. */
   abstract override forward(x: Tensor): Tensor
 
   protected override extraRepr(): string {
@@ -35,6 +36,7 @@ export class ReLU6 extends Activation {
 
 /** x where x > 0, else negativeSlope x (default 0.01). Maas, Hannun and Ng 2013. */
 export class LeakyReLU extends Activation {
+  /** @param negativeSlope slope below 0. Default 0.01. */
   constructor(readonly negativeSlope = 0.01) {
     super()
   }
@@ -43,6 +45,7 @@ export class LeakyReLU extends Activation {
   }
 }
 
+/** How the weights of PReLU start, and where they are made. */
 export interface PReLUOptions extends Place {
   /** The weights at the start. Default 0.25. */
   readonly init?: number
@@ -53,9 +56,11 @@ export interface PReLUOptions extends Place {
  * ...]. He et al. 2015.
  */
 export class PReLU extends Activation {
+  /** Slopes below 0: [numParameters], 0.25 at the start unless told. */
   readonly weight: Parameter
 
   constructor(
+    /** How many slopes are learned: 1 for all elements (default), or one for each channel. */
     readonly numParameters = 1,
     { init = 0.25, ...place }: PReLUOptions = {},
   ) {
@@ -71,7 +76,9 @@ export class PReLU extends Activation {
 /** Leaky ReLU, its slope drawn from [lower, upper] for each element while training, else their mean. Xu et al. 2015. */
 export class RReLU extends Activation {
   constructor(
+    /** The least slope below 0. Default 1/8. */
     readonly lower = 1 / 8,
+    /** The largest slope below 0, no less than `lower`. Default 1/3. */
     readonly upper = 1 / 3,
   ) {
     super()
@@ -85,7 +92,9 @@ export class RReLU extends Activation {
 /** x where x > threshold, else value. */
 export class Threshold extends Activation {
   constructor(
+    /** Elements up to this one are replaced. */
     readonly threshold: number,
+    /** What they are replaced by. */
     readonly value: number,
   ) {
     super()
@@ -99,6 +108,7 @@ export class Threshold extends Activation {
 
 /** x where x > 0, else alpha (exp(x) - 1). Clevert, Unterthiner and Hochreiter 2015. */
 export class ELU extends Activation {
+  /** @param alpha the result tends to -alpha far below 0. Default 1. */
   constructor(readonly alpha = 1) {
     super()
   }
@@ -109,6 +119,7 @@ export class ELU extends Activation {
 
 /** max(0, x) + min(0, alpha (exp(x / alpha) - 1)): an ELU whose slope is continuous. Barron 2017. */
 export class CELU extends Activation {
+  /** @param alpha the result tends to -alpha far below 0; not 0. Default 1. */
   constructor(readonly alpha = 1) {
     super()
     if (alpha === 0) throw new NablaError('argument', '[CELU] alpha is 0; expected another number, for x is divided by it')
@@ -127,6 +138,7 @@ export class SELU extends Activation {
 
 /** x Phi(x), with Phi the normal distribution function: exact, or approximated with tanh. Hendrycks and Gimpel 2016. */
 export class GELU extends Activation {
+  /** 'none' (default): exact, by erf; 'tanh': x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. */
   readonly approximate: 'none' | 'tanh'
 
   constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
@@ -159,7 +171,9 @@ export class Mish extends Activation {
 /** log(1 + exp(beta x)) / beta; x itself where beta x > threshold. Dugas et al. 2001. */
 export class Softplus extends Activation {
   constructor(
+    /** Sharpness of the bend at 0. Default 1. */
     readonly beta = 1,
+    /** Where beta x is above this, the result is x itself. Default 20. */
     readonly threshold = 20,
   ) {
     super()
@@ -180,6 +194,7 @@ export class Softsign extends Activation {
 
 /** x moved towards 0 by lambd (default 0.5), 0 where |x| <= lambd. Donoho 1995. */
 export class Softshrink extends Activation {
+  /** @param lambd how far elements move towards 0; 0 or more. Default 0.5. */
   constructor(readonly lambd = 0.5) {
     super()
     if (!(lambd >= 0)) throw new NablaError('argument', `[Softshrink] lambd is ${lambd}; expected 0 or more`, { lambd })
@@ -191,6 +206,7 @@ export class Softshrink extends Activation {
 
 /** x where |x| > lambd (default 0.5), else 0. Donoho and Johnstone 1994. */
 export class Hardshrink extends Activation {
+  /** @param lambd elements of at most this magnitude become 0. Default 0.5. */
   constructor(readonly lambd = 0.5) {
     super()
   }
@@ -232,7 +248,9 @@ export class LogSigmoid extends Activation {
 /** x within [min, max] (default -1 and 1); gradient 0 at the bounds. Collobert 2004. */
 export class Hardtanh extends Activation {
   constructor(
+    /** The least result. Default -1. */
     readonly min = -1,
+    /** The largest result, no less than `min`. Default 1. */
     readonly max = 1,
   ) {
     super()
@@ -261,6 +279,7 @@ export class Hardswish extends Activation {
 
 /** exp(x) / sum(exp(x)) along `dim`, without overflow. Bridle 1990. */
 export class Softmax extends Activation {
+  /** @param dim the dimension along which results sum to 1; negative ones count from the end. */
   constructor(readonly dim: number) {
     super()
   }
@@ -271,6 +290,7 @@ export class Softmax extends Activation {
 
 /** softmax(-x) along `dim`. */
 export class Softmin extends Activation {
+  /** @param dim the dimension along which results sum to 1; negative ones count from the end. */
   constructor(readonly dim: number) {
     super()
   }
@@ -281,6 +301,7 @@ export class Softmin extends Activation {
 
 /** log(softmax(x)) along `dim`, computed as one. */
 export class LogSoftmax extends Activation {
+  /** @param dim the dimension along which the exponentials of the results sum to 1; negative ones count from the end. */
   constructor(readonly dim: number) {
     super()
   }
@@ -305,6 +326,7 @@ export class Softmax2d extends Activation {
  * 2016.
  */
 export class GLU extends Activation {
+  /** @param dim the dimension that is halved. Default -1, the last. */
   constructor(readonly dim = -1) {
     super()
   }

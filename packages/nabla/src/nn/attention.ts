@@ -7,6 +7,7 @@ import { xavierNormal_, xavierUniform_, zeros_ } from './init.js'
 import { checkCount, Linear, type Place } from './linear.js'
 import { Module, Parameter } from './module.js'
 
+/** What a MultiheadAttention is made of. */
 export interface MultiheadAttentionOptions extends Place {
   /** Probability with which a weight becomes 0 in training. Default 0. */
   readonly dropout?: number
@@ -24,6 +25,7 @@ export interface MultiheadAttentionOptions extends Place {
   readonly batchFirst?: boolean
 }
 
+/** Which pairs take part in one call, and what it gives. */
 export interface AttentionOptions extends MaskOptions {
   /** Give the weights too. Default true. */
   readonly needWeights?: boolean
@@ -40,20 +42,33 @@ export interface AttentionOptions extends MaskOptions {
  * `biasK`, `biasV`; `outProj`.
  */
 export class MultiheadAttention extends Module {
+  /** Projections of queries, keys and values below each other: [3 embedDim, embedDim]; null where kdim or vdim differ. */
   readonly inProjWeight: Parameter | null
+  /** [embedDim, embedDim], where kdim or vdim differ from embedDim; else null. */
   readonly qProjWeight: Parameter | null
+  /** [embedDim, kdim], where kdim or vdim differ from embedDim; else null. */
   readonly kProjWeight: Parameter | null
+  /** [embedDim, vdim], where kdim or vdim differ from embedDim; else null. */
   readonly vProjWeight: Parameter | null
+  /** [3 embedDim], 0 at the start; null with `bias: false`. */
   readonly inProjBias: Parameter | null
+  /** The learned key behind all others, [1, 1, embedDim]; null without `addBiasKv`. */
   readonly biasK: Parameter | null
+  /** The value that goes with it, [1, 1, embedDim]; null without `addBiasKv`. */
   readonly biasV: Parameter | null
+  /** The projection of the heads side by side: embedDim to embedDim. */
   readonly outProj: Linear
+  /** Probability with which a weight becomes 0 in training. */
   readonly dropout: number
+  /** Whether a key and value of zeros stand behind all others. */
   readonly addZeroAttn: boolean
+  /** Whether sequences are [N, L, E] instead of [L, N, E]. */
   readonly batchFirst: boolean
 
   constructor(
+    /** Width E of queries and results, divisible by `numHeads`. */
     readonly embedDim: number,
+    /** Number of heads; each is embedDim / numHeads wide. */
     readonly numHeads: number,
     options: MultiheadAttentionOptions = {},
   ) {

@@ -18,7 +18,7 @@ import { Module, type Parameter } from './module.js'
 
 /** How a convolution layer slides, and its parameters. */
 export interface ConvLayerOptions extends ConvOptions, Place {
-  /** Default true. */
+  /** Whether a bias is learned for each output channel. Default true. */
   readonly bias?: boolean
   /** What padding is filled with: zeros (default), or the input itself mirrored, its edges repeated, or going round. */
   readonly paddingMode?: PaddingMode
@@ -29,7 +29,7 @@ export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular'
 
 /** How a transposed convolution layer slides, and its parameters. */
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions, Place {
-  /** Default true. */
+  /** Whether a bias is learned for each output channel. Default true. */
   readonly bias?: boolean
 }
 
@@ -50,16 +50,25 @@ function checkGroups(layer: string, groups: number, inChannels: number, outChann
 
 /** Weight and bias [outChannels] start uniform within 1 / sqrt(fan in). */
 abstract class AnyConv<O extends ConvLayerOptions | ConvTransposeLayerOptions> extends Module {
+  /**
+   * The filters: [outChannels, inChannels / groups, ...kernelSize]; transposed: [inChannels, outChannels / groups,
+   * ...kernelSize].
+   */
   weight: Parameter
+  /** Added to each output channel: [outChannels]; null with `bias: false`. */
   bias: Parameter | null
+  /** Extent of the window in each dimension, 1 or more; the layer is given one number for all, or one for each. */
   readonly kernelSize: readonly number[]
 
   protected constructor(
     protected readonly layer: string,
     protected readonly count: number,
+    /** Channels of the input, divisible by `groups`. */
     readonly inChannels: number,
+    /** Channels of the result, divisible by `groups`. */
     readonly outChannels: number,
     kernelSize: Size,
+    /** The settings, as given. */
     readonly options: O,
     transposed: boolean,
   ) {

@@ -13,11 +13,13 @@ import {
 import { checkCount, type Place } from './linear.js'
 import { Module, Parameter } from './module.js'
 
+/** What a table of vectors starts from, and how it is looked up. */
 export interface EmbeddingLayerOptions extends EmbeddingOptions, Place {
   /** The table to start from, [numEmbeddings, embeddingDim]. Default: standard normal. */
   readonly weight?: Tensor | null
 }
 
+/** Whether a given table is learned further, and how it is looked up. */
 export interface PretrainedOptions extends EmbeddingOptions {
   /** The table is not learned. Default true. */
   readonly freeze?: boolean
@@ -25,11 +27,15 @@ export interface PretrainedOptions extends EmbeddingOptions {
 
 /** The table and how it is looked up. */
 abstract class Table extends Module {
+  /** The table: [numEmbeddings, embeddingDim]. */
   weight: Parameter
+  /** The index whose vector gets no gradient, counted from 0; or null. */
   readonly paddingIdx: number | null
 
   constructor(
+    /** Number of vectors, 1 or more; indices lie below. */
     readonly numEmbeddings: number,
+    /** Size of a vector, 1 or more. */
     readonly embeddingDim: number,
     protected readonly options: EmbeddingLayerOptions,
   ) {
@@ -82,8 +88,9 @@ export class Embedding extends Table {
   }
 }
 
+/** What a table of vectors starts from, and how those of a bag become one. */
 export interface EmbeddingBagLayerOptions extends EmbeddingLayerOptions {
-  /** Default 'mean'. */
+  /** How the vectors of a bag become one. Default 'mean'. */
   readonly mode?: BagMode
   /** Offsets have one more element, the end of the last bag. Default false. */
   readonly includeLastOffset?: boolean
@@ -94,6 +101,7 @@ export interface EmbeddingBagLayerOptions extends EmbeddingLayerOptions {
  * [numEmbeddings, embeddingDim] starts standard normal, the vector of `paddingIdx`, which does not count, at 0.
  */
 export class EmbeddingBag extends Table {
+  /** How the vectors of a bag become one. */
   readonly mode: BagMode
 
   constructor(

@@ -18,6 +18,7 @@ export interface Callable {
 
 /** Ends a hook's registration. */
 export interface HookHandle {
+  /** Takes the hook away; a second call does nothing. */
   remove(): void
 }
 

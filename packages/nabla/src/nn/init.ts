@@ -108,7 +108,7 @@ export interface KaimingOptions {
   readonly a?: number
   /** Keep variance forward ('fan_in', default) or backward ('fan_out'). */
   readonly mode?: 'fan_in' | 'fan_out'
-  /** Default 'leaky_relu'. */
+  /** What follows the layer, whose gain (`calculateGain`) counts. Default 'leaky_relu'. */
   readonly nonlinearity?: Nonlinearity
 }
 

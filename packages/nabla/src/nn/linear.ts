@@ -28,8 +28,9 @@ export function checkCount(layer: string, name: string, value: number, least = 1
   return value
 }
 
+/** Whether a linear map has a bias, and where its parameters are made. */
 export interface LinearOptions extends Place {
-  /** Default true. */
+  /** Whether a bias is learned for each output. Default true. */
   readonly bias?: boolean
 }
 
@@ -38,11 +39,15 @@ export interface LinearOptions extends Place {
  * sqrt(in).
  */
 export class Linear extends Module {
+  /** [outFeatures, inFeatures]. */
   weight: Parameter
+  /** [outFeatures], or null with `bias: false`. */
   bias: Parameter | null
 
   constructor(
+    /** Extent of the input's last dimension, 1 or more. */
     readonly inFeatures: number,
+    /** Extent of the result's last dimension, 1 or more. */
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {
@@ -68,12 +73,17 @@ export class Linear extends Module {
  * and bias [out] start uniform within 1 / sqrt(in1).
  */
 export class Bilinear extends Module {
+  /** [outFeatures, in1Features, in2Features]. */
   weight: Parameter
+  /** [outFeatures], or null with `bias: false`. */
   bias: Parameter | null
 
   constructor(
+    /** Extent of the first input's last dimension, 1 or more. */
     readonly in1Features: number,
+    /** Extent of the second input's last dimension, 1 or more. */
     readonly in2Features: number,
+    /** Extent of the result's last dimension, 1 or more. */
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {
@@ -106,7 +116,9 @@ export class Identity extends Module {
 /** Dimensions `startDim` (default 1) to `endDim` (default the last) become one. */
 export class Flatten extends Module {
   constructor(
+    /** First of the dimensions that become one; negative ones count from the end. Default 1. */
     readonly startDim = 1,
+    /** Last of them, included. Default -1, the last of all. */
     readonly endDim = -1,
   ) {
     super()
@@ -121,7 +133,9 @@ export class Flatten extends Module {
 /** Dimension `dim` becomes several. */
 export class Unflatten extends Module {
   constructor(
+    /** The dimension that is divided; negative ones count from the end. */
     readonly dim: number,
+    /** What it is divided into: their product is its extent; one may be -1. */
     readonly sizes: readonly number[],
   ) {
     super()

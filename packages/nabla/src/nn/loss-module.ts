@@ -5,6 +5,7 @@ import { Buffer, Module } from './module.js'
 
 /** A loss with its settings. */
 export abstract class Loss<Options extends object> extends Module {
+  /** The settings, as given. With `reduction` 'mean' (default) or 'sum' the losses become one number, with 'none' they do not. */
   readonly options: Options
 
   constructor(options?: Options, special?: Rules) {
@@ -21,6 +22,7 @@ export abstract class Loss<Options extends object> extends Module {
 
 /** A loss with a weight, which moves with the module and is saved with it. */
 export abstract class WeightedLoss<Options extends { readonly weight?: Tensor | null }> extends Loss<Options> {
+  /** The weight that was given, kept in the state as PyTorch does; null if none was. */
   readonly weight: Buffer | null
 
   constructor(options?: Options, special?: Rules) {

@@ -16,6 +16,7 @@ import {
 import { checkCount, type Place } from './linear.js'
 import { Buffer, Module, Parameter } from './module.js'
 
+/** What a batch norm learns and keeps. */
 export interface BatchNormLayerOptions extends Place {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -32,15 +33,23 @@ const filled = (value: number, shape: Shape, place: Place, dtype = place.dtype ?
 
 /** Weight and bias of each channel, and running statistics with the number of batches behind them. */
 abstract class ChannelNorm extends Module {
+  /** Factor of each channel, [numFeatures], 1 at the start; null where none is learned. */
   readonly weight: Parameter | null
+  /** Added to each channel, [numFeatures], 0 at the start; null where none is learned. */
   readonly bias: Parameter | null
+  /** Running means [numFeatures], 0 at the start; null where none are kept. */
   readonly runningMean: Buffer | null
+  /** Running variances (unbiased) [numFeatures], 1 at the start; null where none are kept. */
   readonly runningVar: Buffer | null
+  /** How many batches the running statistics have seen: int32, one element; null where none are kept. */
   readonly numBatchesTracked: Buffer | null
+  /** Added to the variance. */
   readonly eps: number
+  /** Weight of a batch in the running statistics, 0 to 1; null: their mean over all batches so far. */
   readonly momentum: number | null
 
   constructor(
+    /** Number of channels C of the input, 1 or more. */
     readonly numFeatures: number,
     options: BatchNormLayerOptions,
     defaults: { readonly affine: boolean; readonly trackRunningStats: boolean },
@@ -132,6 +141,7 @@ export class BatchNorm3d extends BatchNormNd {
   }
 }
 
+/** What an instance norm learns and keeps. */
 export interface InstanceNormLayerOptions extends Place {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -188,6 +198,7 @@ export class InstanceNorm3d extends InstanceNormNd {
   }
 }
 
+/** What a group norm learns. */
 export interface GroupNormLayerOptions extends Place {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -200,12 +211,17 @@ export interface GroupNormLayerOptions extends Place {
  * (Wu and He 2018, "Group normalization").
  */
 export class GroupNorm extends Module {
+  /** Factor of each channel, [numChannels], 1 at the start; null with `affine: false`. */
   readonly weight: Parameter | null
+  /** Added to each channel, [numChannels], 0 at the start; null with `affine: false`. */
   readonly bias: Parameter | null
+  /** Added to the variance. */
   readonly eps: number
 
   constructor(
+    /** How many groups the channels form; a divisor of `numChannels`. */
     readonly numGroups: number,
+    /** Number of channels C of the input, 1 or more. */
     readonly numChannels: number,
     options: GroupNormLayerOptions = {},
   ) {
@@ -240,6 +256,7 @@ export class GroupNorm extends Module {
   }
 }
 
+/** What a layer norm learns. */
 export interface LayerNormLayerOptions extends Place {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -259,9 +276,13 @@ function lastShape(layer: string, given: number | Shape): Shape {
 
 /** The last dimensions to mean 0 and variance 1, then weight and bias of their shape (Ba et al. 2016, "Layer normalization"). */
 export class LayerNorm extends Module {
+  /** Extents of the last dimensions of the input, which are normalised together; a number is one dimension. */
   readonly normalizedShape: Shape
+  /** Factor of each element, [...normalizedShape], 1 at the start; null with `elementwiseAffine: false`. */
   readonly weight: Parameter | null
+  /** Added to each element, [...normalizedShape], 0 at the start; null where none is learned. */
   readonly bias: Parameter | null
+  /** Added to the variance. */
   readonly eps: number
 
   constructor(normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
@@ -284,6 +305,7 @@ export class LayerNorm extends Module {
   }
 }
 
+/** What an RMS norm learns. */
 export interface RMSNormLayerOptions extends Place {
   /** Added to the mean square. Default: the distance from 1 to the next number of the input's dtype. */
   readonly eps?: number | null
@@ -295,8 +317,11 @@ export interface RMSNormLayerOptions extends Place {
  * x / sqrt(mean(x^2) + eps) weight over the last dimensions (Zhang and Sennrich 2019, "Root mean square layer normalization").
  */
 export class RMSNorm extends Module {
+  /** Extents of the last dimensions of the input, which are normalised together; a number is one dimension. */
   readonly normalizedShape: Shape
+  /** Factor of each element, [...normalizedShape], 1 at the start; null with `elementwiseAffine: false`. */
   readonly weight: Parameter | null
+  /** Added to the mean square; null: the distance from 1 to the next number of the input's dtype. */
   readonly eps: number | null
 
   constructor(normalizedShape: number | Shape, options: RMSNormLayerOptions = {}) {
@@ -324,6 +349,7 @@ export class RMSNorm extends Module {
 export class LocalResponseNorm extends Module {
   /** @param options alpha (default 1e-4), beta (0.75) and k (1). */
   constructor(
+    /** How many neighbouring channels count, 1 or more. */
     readonly size: number,
     readonly options: LocalResponseNormOptions = {},
   ) {

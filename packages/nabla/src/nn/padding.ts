@@ -16,6 +16,7 @@ abstract class PadNd extends Module {
     private readonly count: number,
     padding: Padding,
     private readonly mode: PadMode,
+    /** What the border is made of; 0 in layers that do not ask for it. */
     readonly value = 0,
   ) {
     super()
@@ -29,7 +30,7 @@ abstract class PadNd extends Module {
     this.padding = all
   }
 
-  /** Larger by the padding. */
+  /** [N, C, ...] to the same with every extent larger by its padding, or both without N. */
   forward(input: Tensor): Tensor {
     unbatched(this.constructor.name, input.shape, this.count)
     return pad(input, this.padding, { mode: this.mode, value: this.value })

@@ -10,6 +10,7 @@ import { settings } from './spatial-settings.js'
 /** What a max pooling layer gives: values with their indices, if its options ask for them. */
 export type Pooled<R extends boolean> = R extends true ? f.WithIndices : Tensor
 
+/** Options that say by `returnIndices` whether indices are given: R. */
 type Asking<O, R extends boolean> = O & { readonly returnIndices?: R }
 
 /** A layer around a function of an input, a kernel size and options. */
@@ -17,7 +18,9 @@ abstract class PoolNd<O extends f.PoolOptions, R extends boolean = false> extend
   protected constructor(
     count: number,
     private readonly pool: (input: Tensor, kernelSize: Size, options: O) => unknown,
+    /** Extent of the window, 1 or more: one number for all dimensions, or one for each. */
     readonly kernelSize: Size,
+    /** The settings, as given. */
     readonly options: O,
   ) {
     super()
@@ -87,9 +90,13 @@ export class AvgPool3d extends PoolNd<f.AvgPoolOptions> {
   }
 }
 
-/** (sum of x^normType)^(1 / normType) over each window of [N, C, L]. */
+/**
+ * (sum of x^normType)^(1 / normType) over each window of [N, C, L], 0 where that sum is negative; extents as of MaxPool1d without
+ * padding and dilation.
+ */
 export class LPPool1d extends PoolNd<f.LPPoolOptions> {
   constructor(
+    /** The power of the mean, above 0: 1 gives sums, and the larger, the nearer to the maximum. */
     readonly normType: number,
     kernelSize: Size,
     options: f.LPPoolOptions = {},
@@ -98,9 +105,13 @@ export class LPPool1d extends PoolNd<f.LPPoolOptions> {
   }
 }
 
-/** (sum of x^normType)^(1 / normType) over each window of [N, C, H, W]. */
+/**
+ * (sum of x^normType)^(1 / normType) over each window of [N, C, H, W], 0 where that sum is negative; extents as of MaxPool2d
+ * without padding and dilation.
+ */
 export class LPPool2d extends PoolNd<f.LPPoolOptions> {
   constructor(
+    /** The power of the mean, above 0: 1 gives sums, and the larger, the nearer to the maximum. */
     readonly normType: number,
     kernelSize: Size,
     options: f.LPPoolOptions = {},
@@ -114,7 +125,9 @@ abstract class AdaptivePoolNd<R extends boolean = false> extends Module {
   protected constructor(
     count: number,
     private readonly pool: (input: Tensor, outputSize: a.OutputSize, options: a.AdaptiveMaxPoolOptions) => unknown,
+    /** Extents of the result: one number for all dimensions, or one for each; null keeps the input's. */
     readonly outputSize: a.OutputSize,
+    /** The settings, as given. */
     readonly options: a.AdaptiveMaxPoolOptions = {},
   ) {
     super()
@@ -139,14 +152,14 @@ export class AdaptiveAvgPool1d extends AdaptivePoolNd {
   }
 }
 
-/** Means of `outputSize` parts of [N, C, H, W]; null keeps an extent. */
+/** Means of `outputSize` parts of [N, C, H, W], parts as of AdaptiveAvgPool1d; null keeps an extent. */
 export class AdaptiveAvgPool2d extends AdaptivePoolNd {
   constructor(outputSize: a.OutputSize) {
     super(2, a.adaptiveAvgPool2d, outputSize)
   }
 }
 
-/** Means of `outputSize` parts of [N, C, D, H, W]; null keeps an extent. */
+/** Means of `outputSize` parts of [N, C, D, H, W], parts as of AdaptiveAvgPool1d; null keeps an extent. */
 export class AdaptiveAvgPool3d extends AdaptivePoolNd {
   constructor(outputSize: a.OutputSize) {
     super(3, a.adaptiveAvgPool3d, outputSize)
@@ -160,14 +173,14 @@ export class AdaptiveMaxPool1d<R extends boolean = false> extends AdaptivePoolNd
   }
 }
 
-/** The largest of `outputSize` parts of [N, C, H, W]; null keeps an extent. */
+/** The largest of `outputSize` parts of [N, C, H, W], parts as of AdaptiveAvgPool1d; null keeps an extent. */
 export class AdaptiveMaxPool2d<R extends boolean = false> extends AdaptivePoolNd<R> {
   constructor(outputSize: a.OutputSize, options: Asking<a.AdaptiveMaxPoolOptions, R> = {}) {
     super(2, a.adaptiveMaxPool2d, outputSize, options)
   }
 }
 
-/** The largest of `outputSize` parts of [N, C, D, H, W]; null keeps an extent. */
+/** The largest of `outputSize` parts of [N, C, D, H, W], parts as of AdaptiveAvgPool1d; null keeps an extent. */
 export class AdaptiveMaxPool3d<R extends boolean = false> extends AdaptivePoolNd<R> {
   constructor(outputSize: a.OutputSize, options: Asking<a.AdaptiveMaxPoolOptions, R> = {}) {
     super(3, a.adaptiveMaxPool3d, outputSize, options)
@@ -182,7 +195,9 @@ abstract class MaxUnpoolNd extends Module {
   protected constructor(
     count: number,
     private readonly unpool: u.MaxUnpool,
+    /** Extent of the windows of the pooling that is undone: one number for all dimensions, or one for each. */
     readonly kernelSize: Size,
+    /** The settings of that pooling. */
     readonly options: MaxUnpoolLayerOptions = {},
   ) {
     super()
@@ -199,21 +214,27 @@ abstract class MaxUnpoolNd extends Module {
   }
 }
 
-/** The partial inverse of MaxPool1d: values at their indices, zeros elsewhere. */
+/**
+ * The partial inverse of MaxPool1d: the values of [N, C, L] at their indices in [N, C, (L - 1) stride - 2 padding + kernel],
+ * zeros elsewhere.
+ */
 export class MaxUnpool1d extends MaxUnpoolNd {
   constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
     super(1, u.maxUnpool1d, kernelSize, options)
   }
 }
 
-/** The partial inverse of MaxPool2d: values at their indices, zeros elsewhere (Zeiler and Fergus, 2014). */
+/**
+ * The partial inverse of MaxPool2d: values at their indices, zeros elsewhere (Zeiler and Fergus, 2014); extents as of
+ * MaxUnpool1d.
+ */
 export class MaxUnpool2d extends MaxUnpoolNd {
   constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
     super(2, u.maxUnpool2d, kernelSize, options)
   }
 }
 
-/** The partial inverse of MaxPool3d: values at their indices, zeros elsewhere. */
+/** The partial inverse of MaxPool3d: values at their indices, zeros elsewhere; extents as of MaxUnpool1d. */
 export class MaxUnpool3d extends MaxUnpoolNd {
   constructor(kernelSize: Size, options: MaxUnpoolLayerOptions = {}) {
     super(3, u.maxUnpool3d, kernelSize, options)

@@ -9,8 +9,9 @@ import { checkCount, defaultParameter, type Place } from './linear.js'
 import { Module, type Parameter } from './module.js'
 import { elmanCell } from './rnn.js'
 
+/** Whether a cell has biases, and where its parameters are made. */
 export interface CellOptions extends Place {
-  /** Default true. */
+  /** Whether both products have a bias. Default true. */
   readonly bias?: boolean
 }
 
@@ -19,15 +20,21 @@ export interface CellOptions extends Place {
  * sqrt(hiddenSize).
  */
 abstract class RecurrentCell extends Module {
+  /** For the input: [gates hiddenSize, inputSize], with 1 gate of RNN, 3 of GRU (r, z, n), 4 of LSTM (i, f, g, o). */
   readonly weightIh: Parameter
+  /** For the state: [gates hiddenSize, hiddenSize]. */
   readonly weightHh: Parameter
+  /** Added to the product with the input, [gates hiddenSize]; null with `bias: false`. */
   readonly biasIh: Parameter | null
+  /** Added to the product with the state, [gates hiddenSize]; null with `bias: false`. */
   readonly biasHh: Parameter | null
   readonly #cell: Cell
 
   protected constructor(
     cell: Cell,
+    /** Extent of the input's last dimension, 1 or more. */
     readonly inputSize: number,
+    /** Extent of the state's last dimension, 1 or more. */
     readonly hiddenSize: number,
     options: CellOptions,
   ) {
@@ -76,12 +83,13 @@ abstract class RecurrentCell extends Module {
   }
 }
 
+/** What an RNNCell is made of. */
 export interface RNNCellOptions extends CellOptions {
   /** 'tanh' (default) or 'relu'. */
   readonly nonlinearity?: 'tanh' | 'relu'
 }
 
-/** One step of RNN. */
+/** One step of RNN (Elman 1990): h' = tanh(Wih x + bih + Whh h + bhh), or with relu. */
 export class RNNCell extends RecurrentCell {
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
     super(elmanCell('RNNCell', options.nonlinearity ?? 'tanh'), inputSize, hiddenSize, options)
@@ -93,7 +101,7 @@ export class RNNCell extends RecurrentCell {
   }
 }
 
-/** One step of GRU. */
+/** One step of GRU (Cho et al. 2014): r, z = sigmoid(W x + U h), n = tanh(Wn x + bn + r (Un h + cn)), h' = (1 - z) n + z h. */
 export class GRUCell extends RecurrentCell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super(cells.gru, inputSize, hiddenSize, options)
@@ -105,7 +113,10 @@ export class GRUCell extends RecurrentCell {
   }
 }
 
-/** One step of LSTM. */
+/**
+ * One step of LSTM (Hochreiter and Schmidhuber 1997): i, f, o = sigmoid(W x + U h), g = tanh(Wg x + Ug h), c' = f c + i g, h' = o
+ * tanh(c').
+ */
 export class LSTMCell extends RecurrentCell {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super(cells.lstm, inputSize, hiddenSize, options)

@@ -13,10 +13,11 @@ import { type Cell, cells, type State, type Weights } from './functional/rnn-cel
 import { checkCount, defaultParameter, type Place } from './linear.js'
 import { Module, type Parameter } from './module.js'
 
+/** What recurrent layers are made of. */
 export interface RecurrentLayerOptions extends Place {
   /** Layers on top of each other, each reading the outputs of the one below. Default 1. */
   readonly numLayers?: number
-  /** Default true. */
+  /** Whether both products have a bias. Default true. */
   readonly bias?: boolean
   /** Sequences are [N, T, inputs] instead of [T, N, inputs]; states keep their layout. Default false. */
   readonly batchFirst?: boolean
@@ -26,6 +27,7 @@ export interface RecurrentLayerOptions extends Place {
   readonly bidirectional?: boolean
 }
 
+/** How long the sequences of a batch are. */
 export interface SequenceOptions {
   /**
    * Steps that count of each sequence of the batch, [N] (int32) or numbers from 1 to T. States stand still beyond and outputs
@@ -40,9 +42,13 @@ abstract class Recurrent extends Module {
   readonly [bias: `bias${'Ih' | 'Hh'}L${number}`]: Parameter
   readonly [reverse: `${'weight' | 'bias'}${'Ih' | 'Hh' | 'Hr'}L${number}Reverse`]: Parameter
 
+  /** How many layers stand on each other. */
   readonly numLayers: number
+  /** Whether sequences are [N, T, inputs] instead of [T, N, inputs]. */
   readonly batchFirst: boolean
+  /** Probability with which an output becomes 0 on its way to the next layer, in training. */
   readonly dropout: number
+  /** Whether there is a second pass, from the end to the start. */
   readonly bidirectional: boolean
   /** Size of an output of one direction: hiddenSize, or an LSTM's projSize. */
   readonly outputSize: number
@@ -50,7 +56,9 @@ abstract class Recurrent extends Module {
 
   protected constructor(
     cell: Cell,
+    /** Extent of the input's last dimension, 1 or more. */
     readonly inputSize: number,
+    /** Extent of the state's last dimension in each direction, 1 or more. */
     readonly hiddenSize: number,
     options: RecurrentLayerOptions,
     projSize = 0,
@@ -188,6 +196,7 @@ function lengthsNode(layer: string, lengths: Tensor | readonly number[], batch: 
   return given.node
 }
 
+/** What an RNN is made of. */
 export interface RNNOptions extends RecurrentLayerOptions {
   /** 'tanh' (default) or 'relu'. */
   readonly nonlinearity?: 'tanh' | 'relu'
@@ -239,6 +248,7 @@ export class GRU extends Recurrent {
   }
 }
 
+/** What an LSTM is made of. */
 export interface LSTMOptions extends RecurrentLayerOptions {
   /** h is projected to this size by a matrix of its own (Sak et al. 2014). Default 0: it is not. */
   readonly projSize?: number

@@ -19,6 +19,7 @@ import type { Module } from './module.js'
 /** An argument of `forward`: a tensor, or the shape of one. */
 export type SummaryInput = Tensor | Shape
 
+/** What the inputs are made of, and what the optimizer keeps. */
 export interface SummaryOptions {
   /** Of inputs that are given by their shapes. Default float32. */
   readonly dtype?: DType
@@ -48,8 +49,11 @@ export interface SummaryRow {
 
 /** Bytes, estimated. */
 export interface SummaryMemory {
+  /** All parameters, shared ones once. */
   readonly parameters: number
+  /** All buffers. */
   readonly buffers: number
+  /** The inputs of the call. */
   readonly inputs: number
   /** What the backward pass needs again: what products read (parameters apart) and give, and the results. */
   readonly activations: number
@@ -61,13 +65,17 @@ export interface SummaryMemory {
 
 /** A module's account. `toString()` is a table. */
 export interface ModuleSummary {
+  /** The module and all inside, outer ones before inner ones. */
   readonly rows: readonly SummaryRow[]
+  /** Elements of all parameters, shared ones once. */
   readonly parameters: number
   /** Elements of those parameters that require gradients. */
   readonly trainable: number
   /** One for each multiplication whose product is added up: matrix products, convolutions and einsum. */
   readonly multiplyAdds: number
+  /** What prediction and training take. */
   readonly memory: SummaryMemory
+  /** A table of the rows, with the totals below. */
   toString(): string
 }
 

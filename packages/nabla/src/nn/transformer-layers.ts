@@ -10,14 +10,15 @@ import { checkCount, Linear, type Place } from './linear.js'
 import { Module } from './module.js'
 import { LayerNorm } from './norm.js'
 
+/** What a layer of a Transformer is made of. */
 export interface TransformerLayerOptions extends Place {
   /** Width of the feed-forward network. Default 2048. */
   readonly dimFeedforward?: number
-  /** Default 0.1. */
+  /** Probability of dropout, of attention weights too. Default 0.1. */
   readonly dropout?: number
   /** Of the feed-forward network: 'relu' (default), 'gelu' or a function. */
   readonly activation?: 'relu' | 'gelu' | ((x: Tensor) => Tensor)
-  /** Default 1e-5. */
+  /** Added to the variance by the norms. Default 1e-5. */
   readonly layerNormEps?: number
   /** Sequences are [N, L, E] instead of [L, N, E]. Default false. */
   readonly batchFirst?: boolean
@@ -42,19 +43,30 @@ function activationOf(layer: string, given: TransformerLayerOptions['activation'
 
 /** What both kinds of layers have: self-attention, the feed-forward network, and how a part is put between residual and norm. */
 abstract class TransformerLayer extends Module {
+  /** Attention among the positions of the layer's own sequence. */
   readonly selfAttn: MultiheadAttention
+  /** First map of the feed-forward network: dModel to dimFeedforward. */
   readonly linear1: Linear
+  /** Between the two maps of the feed-forward network. */
   readonly dropout: Dropout
+  /** Second map of the feed-forward network: dimFeedforward to dModel. */
   readonly linear2: Linear
+  /** The norm of the first part, self-attention. */
   readonly norm1: LayerNorm
+  /** The norm of the second part: the feed-forward network, or a decoder's attention over the memory. */
   readonly norm2: LayerNorm
+  /** What the first part adds passes through it. */
   readonly dropout1: Dropout
+  /** What the second part adds passes through it. */
   readonly dropout2: Dropout
+  /** Whether norms come before each part instead of after the residual sum. */
   readonly normFirst: boolean
   readonly #activation: Activation
 
   constructor(
+    /** Width of the sequences, divisible by `nhead`. */
     readonly dModel: number,
+    /** Number of attention heads. */
     readonly nhead: number,
     protected readonly settings: TransformerLayerOptions = {},
   ) {
@@ -116,6 +128,7 @@ function attended(attention: MultiheadAttention, query: Tensor, memory: Tensor, 
   return attention.forward(query, memory, memory, { ...masks, needWeights: false })[0]
 }
 
+/** What positions of an encoder's sequence do not see. */
 export interface EncoderMasks {
   /** Pairs to be left out: [S, S], or [N * heads, S, S]. Of bools, true is left out; floats are added to the scores. */
   readonly srcMask?: Tensor | null
@@ -145,6 +158,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
   }
 }
 
+/** What positions of a decoder's sequence do not see, of their own and of the memory. */
 export interface DecoderMasks {
   /**
    * Pairs of targets to be left out: [T, T], or [N * heads, T, T]. Of bools, true is left out; floats are added to the scores.
@@ -167,8 +181,11 @@ export interface DecoderMasks {
  * residual sum and a layer norm, or with the norm first (Vaswani et al. 2017, "Attention is all you need").
  */
 export class TransformerDecoderLayer extends TransformerLayer {
+  /** Attention over the memory. */
   readonly multiheadAttn: MultiheadAttention
+  /** The norm of the third part, the feed-forward network. */
   readonly norm3: LayerNorm
+  /** What the third part adds passes through it. */
   readonly dropout3: Dropout
 
   constructor(dModel: number, nhead: number, settings: TransformerLayerOptions = {}) {

@@ -34,21 +34,27 @@ function layersOf<L extends Module>(name: string, layer: { copy(): L } | (() => 
   return new ModuleList(Array.from({ length: count }, () => (typeof layer === 'function' ? layer() : layer.copy())))
 }
 
+/** What positions do not see, in every layer of an encoder. */
 export interface EncoderStackMasks {
   /** As the layers' `srcMask`. */
   readonly mask?: Tensor | null
+  /** As the layers' `srcKeyPaddingMask`. */
   readonly srcKeyPaddingMask?: Tensor | null
+  /** A position sees those up to itself. Default false. */
   readonly isCausal?: boolean
 }
 
-/** Encoder layers one after the other, then `norm`. */
+/** Encoder layers one after the other, then `norm` (Vaswani et al. 2017). */
 export class TransformerEncoder extends Module {
+  /** The layers, first to last. */
   readonly layers: ModuleList<EncoderLayer>
 
   /** @param layer is copied `numLayers` times, its values too; or a function that makes one. */
   constructor(
     layer: (EncoderLayer & { copy(): EncoderLayer }) | (() => EncoderLayer),
+    /** How many layers there are, 0 or more. */
     readonly numLayers: number,
+    /** What follows the last layer. Default null: nothing. */
     readonly norm: Layer | null = null,
   ) {
     super()
@@ -63,14 +69,17 @@ export class TransformerEncoder extends Module {
   }
 }
 
-/** Decoder layers one after the other, each with the same memory, then `norm`. */
+/** Decoder layers one after the other, each with the same memory, then `norm` (Vaswani et al. 2017). */
 export class TransformerDecoder extends Module {
+  /** The layers, first to last. */
   readonly layers: ModuleList<DecoderLayer>
 
   /** @param layer is copied `numLayers` times, its values too; or a function that makes one. */
   constructor(
     layer: (DecoderLayer & { copy(): DecoderLayer }) | (() => DecoderLayer),
+    /** How many layers there are, 0 or more. */
     readonly numLayers: number,
+    /** What follows the last layer. Default null: nothing. */
     readonly norm: Layer | null = null,
   ) {
     super()
@@ -90,10 +99,11 @@ export interface Encoder extends Module {
   forward(src: Tensor, masks?: EncoderStackMasks): Tensor
 }
 
+/** What a Transformer is made of. */
 export interface TransformerOptions extends TransformerLayerOptions {
-  /** Default 6. */
+  /** How many layers the encoder has. Default 6. */
   readonly numEncoderLayers?: number
-  /** Default 6. */
+  /** How many layers the decoder has. Default 6. */
   readonly numDecoderLayers?: number
   /** Takes the encoder's place. */
   readonly customEncoder?: Encoder | null
@@ -101,6 +111,7 @@ export interface TransformerOptions extends TransformerLayerOptions {
   readonly customDecoder?: DecoderLayer | null
 }
 
+/** What positions of both sequences do not see. */
 export interface TransformerMasks extends DecoderMasks {
   /** Pairs of sources to be left out: [S, S], or [N * heads, S, S]. */
   readonly srcMask?: Tensor | null
@@ -115,11 +126,15 @@ export interface TransformerMasks extends DecoderMasks {
  * matrices start by Xavier. Embeddings and positions are the caller's.
  */
 export class Transformer extends Module {
+  /** Makes the memory of the source. */
   readonly encoder: Encoder
+  /** Makes the result of the target and the memory. */
   readonly decoder: DecoderLayer
 
   constructor(
+    /** Width of the sequences, divisible by `nhead`. Default 512. */
     readonly dModel = 512,
+    /** Number of attention heads. Default 8. */
     readonly nhead = 8,
     options: TransformerOptions = {},
   ) {
@@ -165,6 +180,7 @@ export class Transformer extends Module {
   }
 }
 
+/** How positions are added. */
 export interface PositionalEncodingOptions extends Place {
   /** Applied to the sum, in training. Default 0.1. */
   readonly dropout?: number
@@ -177,10 +193,13 @@ export interface PositionalEncodingOptions extends Place {
  * section 3.5). It has no parameters and no longest sequence.
  */
 export class PositionalEncoding extends Module {
+  /** Applied to the sum. */
   readonly dropout: Dropout
+  /** Whether sequences are [N, L, E] instead of [L, N, E]. */
   readonly batchFirst: boolean
 
   constructor(
+    /** Width E of the sequences, 1 or more. */
     readonly dModel: number,
     options: PositionalEncodingOptions = {},
   ) {

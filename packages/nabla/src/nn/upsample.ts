@@ -14,6 +14,7 @@ export type UpsampleOptions = Omit<InterpolateOptions, 'antialias'>
 
 /** Resizes [N, C, L], [N, C, H, W] or [N, C, D, H, W]: see `interpolate`. Mode 'nearest' unless told. */
 export class Upsample extends Module {
+  /** @param options the settings, as given. */
   constructor(readonly options: UpsampleOptions) {
     super()
     if ((options.size == null) === (options.scaleFactor == null))
@@ -46,6 +47,7 @@ export class UpsamplingBilinear2d extends Upsample {
 
 /** [..., C r^2, H, W] to [..., C, H r, W r] (Shi et al., 2016). */
 export class PixelShuffle extends Module {
+  /** @param upscaleFactor how many times larger height and width become: r, 1 or more. */
   constructor(readonly upscaleFactor: number) {
     super()
     checkCount('PixelShuffle', 'upscaleFactor', upscaleFactor)
@@ -63,6 +65,7 @@ export class PixelShuffle extends Module {
 
 /** [..., C, H r, W r] to [..., C r^2, H, W]: the inverse of PixelShuffle. */
 export class PixelUnshuffle extends Module {
+  /** @param downscaleFactor how many times smaller height and width become: r, a divisor of both. */
   constructor(readonly downscaleFactor: number) {
     super()
     checkCount('PixelUnshuffle', 'downscaleFactor', downscaleFactor)
@@ -80,6 +83,7 @@ export class PixelUnshuffle extends Module {
 
 /** The channels of [N, C, ...], in `groups` rows, read column by column (Zhang et al., 2018). */
 export class ChannelShuffle extends Module {
+  /** @param groups how many groups the channels are taken from in turn; a divisor of their number. */
   constructor(readonly groups: number) {
     super()
     checkCount('ChannelShuffle', 'groups', groups)
@@ -95,10 +99,15 @@ export class ChannelShuffle extends Module {
   }
 }
 
-/** Windows of [N, C, H, W] as columns: [N, C kh kw, L]. */
+/**
+ * Windows of [N, C, H, W] as columns: [N, C kh kw, L], where L = Hout Wout counts the windows row by row, with Hout = floor((H +
+ * 2 padding - dilation (kh - 1) - 1) / stride) + 1.
+ */
 export class Unfold extends Module {
   constructor(
+    /** Extent of the window, 1 or more: one number for both dimensions, or one for each. */
     readonly kernelSize: Size,
+    /** How the windows lie, as given. */
     readonly options: FoldOptions = {},
   ) {
     super()
@@ -115,11 +124,17 @@ export class Unfold extends Module {
   }
 }
 
-/** Columns [N, C kh kw, L] added up where their windows lie: [N, C, ...outputSize]. */
+/**
+ * Columns [N, C kh kw, L] added up where their windows lie: [N, C, ...outputSize], the adjoint of Unfold. Throws where L is not
+ * the number of windows.
+ */
 export class Fold extends Module {
   constructor(
+    /** Height and width of the result: one number for both, or one for each. */
     readonly outputSize: Size,
+    /** Extent of the window, 1 or more: one number for both dimensions, or one for each. */
     readonly kernelSize: Size,
+    /** How the windows lie, as given. */
     readonly options: FoldOptions = {},
   ) {
     super()

@@ -1,4 +1,4 @@
-/** Averages of weights over the steps of a training run, which often predict better than the last weights do. */
+/** Averages of weights: over the steps of a training run, they often predict better than the last weights do. */
 import { isFloat } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
 import { sameShape } from '../core/shape.js'

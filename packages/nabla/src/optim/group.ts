@@ -27,11 +27,11 @@ export type Params<O> = Iterable<Tensor> | readonly GroupOptions<O>[]
 
 /** A setting (or each of its numbers) lies in [low, high), or in [low, high] where `closed`. */
 export interface Limit {
-  /** Default 0. */
+  /** The least that is allowed. Default 0. */
   readonly low?: number
-  /** Default: none. */
+  /** What it must stay below. Default: no bound. */
   readonly high?: number
-  /** Default false. */
+  /** Whether `high` itself is allowed. Default false. */
   readonly closed?: boolean
 }
 
@@ -39,7 +39,7 @@ export interface Limit {
 export interface SettingRules<S> {
   /** Every setting there is, with its default. */
   readonly defaults: S
-  /** Default: 0 or more. */
+  /** Where settings may lie. Default: 0 or more. */
   readonly limits?: { readonly [K in keyof S]?: Limit }
   /** What one setting alone cannot tell; throws. */
   check?(settings: S): void
@@ -54,6 +54,7 @@ export class ParamGroup<S extends Required<CommonOptions>> {
 
   /** @param optimizer its name, for messages. */
   constructor(
+    /** The parameters, in the order given. */
     readonly params: readonly Tensor[],
     options: Partial<S>,
     private readonly rules: SettingRules<S>,

@@ -119,6 +119,7 @@ export function forget(node: Node): void {
   edges.delete(node)
 }
 
+/** What a backward pass leaves behind. */
 export interface GradientOptions {
   /** Keep the graph for another backward pass. Default: as `createGraph`. */
   readonly retainGraph?: boolean

@@ -19,6 +19,7 @@ import { match, rebuild, type Spec, specOf } from './signature.js'
 import { Tensor } from './tensor.js'
 import { type Hook, Trace } from './trace.js'
 
+/** A compiled function: called as the original. */
 export interface Compiled<A extends readonly unknown[], R> {
   (...args: A): R
   /** Runs once with a clock around every kernel. */

@@ -13,11 +13,11 @@ import { encode, flattenNested, type Nested } from './values.js'
 
 /** What a new tensor is. */
 export interface TensorOptions {
-  /** Default float32; for data: that of a typed array, bool for booleans. */
+  /** Type of the elements. Default float32; for data: that of a typed array, bool for booleans. */
   readonly dtype?: DType
   /** Gather gradients in `grad`. Default false. */
   readonly requiresGrad?: boolean
-  /** Name of the device. Default: see `defaultDevice()`. */
+  /** Name of the device, 'native' or 'js'. Default: see `defaultDevice()`. */
   readonly device?: string
 }
 

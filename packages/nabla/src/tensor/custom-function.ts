@@ -9,9 +9,11 @@ import { composites } from './autograd.js'
 import { listOf } from './differentiate.js'
 import { Tensor } from './tensor.js'
 
+/** A function with a gradient rule, in the short form: one result, and `backward` is handed inputs and output. */
 export interface CustomFunction {
   /** Shown in errors. */
   readonly name?: string
+  /** Tells this form from the one with a context. Default false. */
   readonly context?: false
   /** Computes the result; nothing in it is recorded. */
   readonly forward: (...inputs: Tensor[]) => Tensor
@@ -39,6 +41,7 @@ export interface FunctionContext {
 /** One result, or a list of several. */
 export type FunctionResults = Tensor | readonly [Tensor, ...Tensor[]] | readonly Tensor[]
 
+/** A function with a gradient rule, with a context: any number of results, and what `backward` needs is saved. */
 export interface ContextFunction<Results extends FunctionResults> {
   /** Shown in errors. */
   readonly name?: string

@@ -46,6 +46,7 @@ export function enableGrad<R>(fn: () => R): R {
   }
 }
 
+/** Whether computations are recorded for gradients now: false inside of `noGrad`. */
 export const isGradEnabled = (): boolean => Node.recording
 
 /** One tensor, or several. */
@@ -53,6 +54,7 @@ export type Tensors = Tensor | readonly Tensor[]
 
 export const listOf = (tensors: Tensors): readonly Tensor[] => (tensors instanceof Tensor ? [tensors] : tensors)
 
+/** From which gradients to start, and what is left behind. */
 export interface GradOptions extends GradientOptions {
   /** Gradient of each output (or of the only one); default, and for null, 1 for a single element. */
   readonly gradOutputs?: Tensor | readonly (Tensor | null)[]

@@ -11,6 +11,7 @@ import { stack } from './functions.js'
 import { currentTracer } from './handle.js'
 import { Tensor } from './tensor.js'
 
+/** Whether derivatives can be differentiated again. */
 export interface DerivativeOptions {
   /** Record the result's own graph, for derivatives of higher order. Default false. */
   readonly createGraph?: boolean

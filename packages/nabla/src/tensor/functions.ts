@@ -22,6 +22,23 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
 /** Tensors of one shape along a new dimension. */
 export const stack = (tensors: readonly Tensor[], dim = 0): Tensor => new Tensor(shapes.stack(nodesOf(tensors), dim))
 
+/** Tensors side by side: along the second dimension, vectors along their only one. */
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  const ranked = tensors.map((tensor) => (tensor.ndim === 0 ? tensor.reshape(1) : tensor))
+  return cat(ranked, (ranked[0]?.ndim ?? 1) > 1 ? 1 : 0)
+}
+
+/** Tensors below each other: along the first dimension, vectors as rows. */
+export const vstack = (tensors: readonly Tensor[]): Tensor =>
+  cat(tensors.map((tensor) => (tensor.ndim < 2 ? tensor.reshape(1, -1) : tensor)))
+
+/** Tensors behind each other: along the third dimension, vectors [n] as [1, n, 1] and matrices [m, n] as [m, n, 1]. */
+export const dstack = (tensors: readonly Tensor[]): Tensor =>
+  cat(
+    tensors.map((tensor) => (tensor.ndim < 2 ? tensor.reshape(1, -1, 1) : tensor.ndim === 2 ? tensor.unsqueeze(2) : tensor)),
+    2,
+  )
+
 /** `a` where `condition` (a bool tensor) holds, else `b`; shapes broadcast. */
 export function where(condition: Tensor, a: Operand, c: Operand): Tensor {
   return new Tensor(b.where(truth('where', condition), operand(a), operand(c)))

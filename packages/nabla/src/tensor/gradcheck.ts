@@ -6,12 +6,13 @@ import { randn, tensor } from './create.js'
 import { enableGrad, gradOrZeros, listOf, noGrad, type Tensors } from './differentiate.js'
 import type { Tensor } from './tensor.js'
 
+/** Step and tolerance: differences up to atol + rtol |expected| pass. */
 export interface GradcheckOptions {
   /** Step of the central difference. Default 1e-6. */
   readonly eps?: number
-  /** Default 1e-5. */
+  /** Difference that always passes. Default 1e-5. */
   readonly atol?: number
-  /** Default 1e-3. */
+  /** Difference that passes, as a part of what is expected. Default 1e-3. */
   readonly rtol?: number
   /** Throw at the first difference, with where and how large it is; false resolves to false instead. Default true. */
   readonly raiseException?: boolean
@@ -28,6 +29,7 @@ export const gradcheck = (
   options: GradcheckOptions = {},
 ): Promise<boolean> => compare('gradcheck', f, inputs, options)
 
+/** Step and tolerance, and where the second order is checked. */
 export interface GradgradcheckOptions extends GradcheckOptions {
   /** Gradients of the results at which the first order is taken. Default: random. */
   readonly gradOutputs?: readonly Tensor[]

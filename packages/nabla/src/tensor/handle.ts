@@ -87,10 +87,12 @@ export class Handle {
     return this.#node
   }
 
+  /** Extents of all dimensions, outermost first; [] of a single number. */
   get shape(): Shape {
     return this.#node.shape
   }
 
+  /** Type of the elements. */
   get dtype(): DType {
     return this.#node.dtype
   }

@@ -28,7 +28,7 @@ export interface Spread extends Keep {
 export interface DiffOptions<T> {
   /** How many times over. Default 1. */
   readonly n?: number
-  /** Default -1. */
+  /** The dimension. Default -1, the last. */
   readonly dim?: number
   /** Put before the first element. */
   readonly prepend?: T

@@ -1,5 +1,6 @@
 /** A tensor's views and choices of elements. Dimensions may be negative. */
 import type { Shape } from '../core/shape.js'
+import * as a from './arrangements.js'
 import type { Handle } from './handle.js'
 import { ElementwiseMethods } from './methods-elementwise.js'
 import * as s from './shapes.js'
@@ -80,31 +81,31 @@ export abstract class ShapeMethods<T extends Handle> extends ElementwiseMethods<
   }
   /** The whole tensor `times[d]` times along each dimension; new dimensions come first. */
   repeat(...times: Numbers): T {
-    return this.make(s.repeat(this.node, numbers(times)))
+    return this.make(a.repeat(this.node, numbers(times)))
   }
   /** As `repeat`, with counts aligned at the last dimension. */
   tile(...times: Numbers): T {
-    return this.make(s.tile(this.node, numbers(times)))
+    return this.make(a.tile(this.node, numbers(times)))
   }
   /**
    * Each element `count` times along `dim`, or of all elements in row-major order. `count` may be a list (int32), one for each; then it
    * waits for its values.
    */
   repeatInterleave(count: number | Handle, dim?: number): T {
-    const [a, d] = dim === undefined ? [s.reshape(this.node, [-1]), 0] : [this.node, dim]
-    return this.make(typeof count === 'number' ? s.repeatInterleave(a, count, d) : repeatEach(a, count.node, d))
+    const [x, d] = dim === undefined ? [s.reshape(this.node, [-1]), 0] : [this.node, dim]
+    return this.make(typeof count === 'number' ? a.repeatInterleave(x, count, d) : repeatEach(x, count.node, d))
   }
   /** Elements in reverse order along the given dimensions. */
   flip(...dims: Numbers): T {
-    return this.make(s.flip(this.node, numbers(dims)))
+    return this.make(a.flip(this.node, numbers(dims)))
   }
   /** Elements moved on by `shifts` along `dims`, those beyond the end to the beginning; without `dims`, of all in row-major order. */
   roll(shifts: number | readonly number[], dims?: number | readonly number[]): T {
-    return this.make(s.roll(this.node, shifts, dims))
+    return this.make(a.roll(this.node, shifts, dims))
   }
   /** Turned `k` times by 90 degrees, from the first of `dims` towards the second. */
   rot90(k = 1, dims: readonly [number, number] = [0, 1]): T {
-    return this.make(s.rot90(this.node, k, dims))
+    return this.make(a.rot90(this.node, k, dims))
   }
   /** `value` around the tensor: [before, after] for each dimension. */
   pad(padding: readonly (readonly [number, number])[], value = 0): T {

@@ -32,7 +32,9 @@ export type { Interpolation, QuantileOptions } from './order.js'
 
 /** Values and where they are (int32). */
 export interface Chosen<T> {
+  /** The elements. */
   readonly values: T
+  /** Where each was along the dimension: int32, the shape of `values`. */
   readonly indices: T
 }
 

@@ -123,8 +123,12 @@ export function mode(a: Node, dim = -1, keepdim = false): Chosen {
 const cut = (a: Node, dim: number, start: number, stop: number) =>
   a.shape.map((n, d) => (d === dim ? { start, stop, step: 1 } : { start: 0, stop: n, step: 1 }))
 
+/**
+ * What lies between two elements: the straight line, the lower, the higher, the nearer (of a tie the even place), or their mean.
+ */
 export type Interpolation = 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint'
 
+/** What is between elements, and whether the dimension is kept. */
 export interface QuantileOptions {
   /** Keep the reduced dimension with extent 1. Default false. */
   readonly keepdim?: boolean

@@ -10,6 +10,10 @@ import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { expand, pad as padPairs, slice } from './shapes.js'
 
+/**
+ * What a border is made of: one value ('constant'), the elements mirrored at the edge without repeating it ('reflect'), the edge
+ * repeated ('replicate'), or the elements of the other end ('circular').
+ */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular'
 
 /** Both borders of a dimension of extent n, each of `count` elements. */

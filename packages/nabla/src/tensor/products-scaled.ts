@@ -10,6 +10,7 @@ import { composite } from './autograd.js'
 import { bmm, checkRank, follows, mm, mv } from './products.js'
 import { expand } from './shapes.js'
 
+/** Factors of a sum of input and product. */
 export interface Scales {
   /** Factor of the input. Default 1; at 0 the input's values are ignored. */
   readonly beta?: number

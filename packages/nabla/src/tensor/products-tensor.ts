@@ -8,7 +8,8 @@ import { composite } from './autograd.js'
 import { diagonal } from './triangles.js'
 import { checkRank, matmul, mm, rowsByRows } from './products.js'
 import { sum } from './reduce.js'
-import { expand, permute, roll } from './shapes.js'
+import { roll } from './arrangements.js'
+import { expand, permute } from './shapes.js'
 
 /** Sums of products along the last dimensions of both: [..., k] and [*, k] to [..., *]. A scalar scales. */
 export function inner(x: Node, y: Node): Node {

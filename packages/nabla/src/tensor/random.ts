@@ -124,6 +124,7 @@ export function manualSeed(seed: number): void {
 
 /** Where a device's random stream stands, for checkpoints. */
 export const randomPosition = (device: string): { key: number; counter: number } => stateOf(device).position
+/** Puts a device's random stream where `randomPosition` found it. */
 export const setRandomPosition = (device: string, position: { readonly key: number; readonly counter: number }): void =>
   stateOf(device).seed(position.key, position.counter)
 

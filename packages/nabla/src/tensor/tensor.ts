@@ -180,7 +180,7 @@ export class Tensor extends InPlaceMethods<Tensor> {
    * Calls `hook` with the complete gradient of this tensor in every backward pass; a tensor that it returns takes the gradient's place.
    * A leaf keeps its hooks through updates; on a computed tensor they stay with the value that it has now. Gives a way to remove it.
    */
-  registerHook(hook: (grad: Tensor) => Tensor | null | undefined | void): { remove(): void } {
+  registerHook(hook: ((grad: Tensor) => Tensor | null | undefined) | ((grad: Tensor) => void)): { remove(): void } {
     this.checkTracked('registerHook')
     const remove = addHook(this, (grad) => {
       grad.exposed = true

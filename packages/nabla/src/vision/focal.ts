@@ -10,7 +10,7 @@ export interface FocalLossOptions {
   readonly alpha?: number
   /** How much easy examples are turned down. Default 2. */
   readonly gamma?: number
-  /** Default 'none'. */
+  /** What becomes of the losses: each by itself, their mean, or their sum. Default 'none'. */
   readonly reduction?: 'none' | 'mean' | 'sum'
 }
 

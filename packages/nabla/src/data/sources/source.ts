@@ -15,6 +15,7 @@ export type DataEvent =
   /** Something a user should know: a damaged file, a cache that cannot be written. */
   | { kind: 'note'; dataSet: string; text: string }
 
+/** What is told of each event of a fetch. */
 export type Report = (event: DataEvent) => void
 
 export interface Source {

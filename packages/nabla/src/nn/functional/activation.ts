@@ -82,6 +82,7 @@ export const tanh = (x: Tensor): Tensor => x.tanh()
 /** log(sigmoid(x)), without overflow. */
 export const logSigmoid = (x: Tensor): Tensor => new Tensor(f.logSigmoid(x.node))
 
+/** In which dtype a softmax is computed. */
 export interface SoftmaxOptions {
   /** Cast the input to this dtype first. */
   readonly dtype?: DType
@@ -102,12 +103,13 @@ export const logSoftmax = (x: Tensor, dim: number, options: SoftmaxOptions = {})
 /** The first half along `dim` times sigmoid of the second: that extent, which must be even, is halved. Dauphin et al. 2016. */
 export const glu = (x: Tensor, dim = -1): Tensor => new Tensor(f.glu(x.node, dim))
 
+/** How soft a random choice is. */
 export interface GumbelSoftmaxOptions {
   /** Temperature; the lower, the nearer to a choice of one. Default 1. */
   readonly tau?: number
   /** Give the choice itself (one-hot), with the gradient of the soft one. Default false. */
   readonly hard?: boolean
-  /** Default -1. */
+  /** The dimension of the choices. Default -1, the last. */
   readonly dim?: number
 }
 

@@ -9,26 +9,29 @@ import { cat, expand, slice, split, squeeze, transpose, unsqueeze } from '../../
 import { Tensor } from '../../tensor/tensor.js'
 import { attend, biasWhere, causal, maskBias } from './attention.js'
 
+/** Projections of an attention of several heads, for width E. */
 export interface HeadWeights {
   /** Query, key and value projections below each other, [3 E, E]; or apart. */
   readonly inProjWeight?: Tensor | null
-  /** [E, E] */
+  /** Of queries, where projections are apart: [E, E]. */
   readonly qProjWeight?: Tensor | null
-  /** [E, kdim] */
+  /** Of keys: [E, kdim]. */
   readonly kProjWeight?: Tensor | null
-  /** [E, vdim] */
+  /** Of values: [E, vdim]. */
   readonly vProjWeight?: Tensor | null
-  /** [3 E] */
+  /** Added to projected queries, keys and values: [3 E]. Default none. */
   readonly inProjBias?: Tensor | null
   /** One more key and value, the same for all sequences: [1, 1, E]. */
   readonly biasK?: Tensor | null
+  /** The value that goes with `biasK`: [1, 1, E]. */
   readonly biasV?: Tensor | null
-  /** [E, E] */
+  /** The projection of the heads side by side: [E, E]. */
   readonly outProjWeight: Tensor
-  /** [E] */
+  /** Added to the result: [E]. Default none. */
   readonly outProjBias?: Tensor | null
 }
 
+/** Which keys and pairs take part. */
 export interface MaskOptions {
   /**
    * Keys to be left out, of each sequence: [N, S] (one sequence: [S]). Of bools, true is left out; floats are added to the
@@ -41,6 +44,7 @@ export interface MaskOptions {
   readonly isCausal?: boolean
 }
 
+/** Which keys and pairs take part, how sequences lie, and what is given. */
 export interface HeadOptions extends MaskOptions {
   /** One more key and value of zeros. Default false. */
   readonly addZeroAttn?: boolean

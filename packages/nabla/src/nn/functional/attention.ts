@@ -43,6 +43,7 @@ export function causal(rows: number, columns: number, device: string): Node {
   return b.le(counting(shape, 1, device, b), counting(shape, 0, device, b))
 }
 
+/** Which pairs take part, and how scores are scaled. */
 export interface ScaledDotProductOptions {
   /** Broadcast to [..., L, S]: of bools, true takes part; of floats, what is added to the scores. */
   readonly attnMask?: Tensor | null

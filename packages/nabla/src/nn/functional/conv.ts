@@ -8,7 +8,7 @@ import { oneOf, sizes, type Size, unbatched } from './spatial.js'
 
 /** How a convolution slides. */
 export interface ConvOptions {
-  /** Default 1. */
+  /** Distance of neighbouring windows. Default 1. */
   readonly stride?: Size
   /** Zeros on both sides; 'same' keeps the extent (stride 1 only), 'valid' is 0. Default 0. */
   readonly padding?: Size | 'same' | 'valid'

@@ -2,6 +2,7 @@
 import { cosineSimilarity as cosineNode, pairwiseDistance as pairwiseNode } from '../../tensor/norms.js'
 import { Tensor } from '../../tensor/tensor.js'
 
+/** Along which dimension vectors lie, and how 0 is kept out of the division. */
 export interface CosineSimilarityOptions {
   /** The dimension that the vectors lie along, of the shape that both broadcast to. Default 1. */
   readonly dim?: number
@@ -13,6 +14,7 @@ export interface CosineSimilarityOptions {
 export const cosineSimilarity = (x1: Tensor, x2: Tensor, options: CosineSimilarityOptions = {}): Tensor =>
   new Tensor(cosineNode(x1.node, x2.node, options.dim, options.eps))
 
+/** By which norm distances are measured. */
 export interface PairwiseDistanceOptions {
   /** The norm that measures distance. Default 2. */
   readonly p?: number

@@ -6,10 +6,11 @@ import { builder as b } from '../../ops/builder.js'
 import { bernoulliNode } from '../../tensor/random.js'
 import { Tensor } from '../../tensor/tensor.js'
 
+/** How often elements are dropped, and whether at all. */
 export interface DropoutOptions {
   /** Probability of an element (or channel) to become 0; the others are divided by 1 - p. Default 0.5. */
   readonly p?: number
-  /** Default true; without training the input is the result. */
+  /** Whether anything is dropped at all. Default true. */
   readonly training?: boolean
 }
 

@@ -15,6 +15,7 @@ import { extreme, sum } from '../../tensor/reduce.js'
 import { expand, reshape } from '../../tensor/shapes.js'
 import { Tensor } from '../../tensor/tensor.js'
 
+/** How vectors are looked up, and what gradient they get. */
 export interface EmbeddingOptions {
   /** Vectors of this index (negative counts from the end) get no gradient. Default none. */
   readonly paddingIdx?: number | null
@@ -98,12 +99,14 @@ export function embedding(input: Tensor, weight: Tensor, options: EmbeddingOptio
   return new Tensor(b.reshape(found, [...input.shape, weight.shape[1]!]))
 }
 
+/** How the vectors of a bag become one: their sum, mean or element-wise maximum. */
 export type BagMode = 'sum' | 'mean' | 'max'
 
+/** Where bags start, and how the vectors of a bag become one. */
 export interface EmbeddingBagOptions extends EmbeddingOptions {
   /** Where each bag starts in a list of indices: [bags], rising, the first 0. */
   readonly offsets?: Tensor | null
-  /** Default 'mean'. */
+  /** How the vectors of a bag become one. Default 'mean'. */
   readonly mode?: BagMode
   /** A factor for each index, in the input's shape; with mode 'sum'. */
   readonly perSampleWeights?: Tensor | null

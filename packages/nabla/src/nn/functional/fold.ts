@@ -12,7 +12,7 @@ export interface FoldOptions {
   readonly dilation?: Size
   /** Zeros on both sides. Default 0. */
   readonly padding?: Size
-  /** Default 1. */
+  /** Distance of neighbouring windows. Default 1. */
   readonly stride?: Size
 }
 

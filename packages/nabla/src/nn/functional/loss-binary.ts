@@ -8,6 +8,7 @@ import { mean } from '../../tensor/reduce.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, checkSame, elementwise, floats, reduced, weighted, type WeightedLossOptions } from './loss-options.js'
 
+/** How losses of logits are weighted and reduced. */
 export interface LogitsLossOptions extends WeightedLossOptions {
   /** A factor for the loss of positive targets, broadcast: one for each class, as a rule. */
   readonly posWeight?: Tensor | null

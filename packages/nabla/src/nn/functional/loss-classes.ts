@@ -9,6 +9,7 @@ import { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, floats, type LossOptions, reduced } from './loss-options.js'
 import { classDim, type ClassTargets, classTargets, classWeights } from './loss-targets.js'
 
+/** How the losses of samples with one class each are weighted and reduced. */
 export interface ClassLossOptions extends LossOptions {
   /** A factor for each class: [C]. The mean is then weighted: the sum is divided by the weights of the samples' classes. */
   readonly weight?: Tensor | null
@@ -16,6 +17,7 @@ export interface ClassLossOptions extends LossOptions {
   readonly ignoreIndex?: number
 }
 
+/** How cross entropies are weighted, smoothed and reduced. */
 export interface CrossEntropyOptions extends ClassLossOptions {
   /** This share of every target is spread evenly over all classes (Szegedy et al. 2016). Default 0. */
   readonly labelSmoothing?: number

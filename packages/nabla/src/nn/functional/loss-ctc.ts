@@ -21,6 +21,7 @@ import { dataNode } from '../../tensor/source.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, floats, type LossOptions, reduced } from './loss-options.js'
 
+/** What a CTC loss takes for blank and for impossible, and how losses are reduced. */
 export interface CtcOptions extends LossOptions {
   /** The class that stands for no label. Default 0. */
   readonly blank?: number

@@ -1,4 +1,4 @@
-/** Negative log-likelihoods of numbers under a distribution, and the distance between distributions. */
+/** Losses of likelihood: how unlikely numbers are under a distribution, and how far apart distributions are. */
 import { NablaError, showShape } from '../../core/errors.js'
 import { sameShape } from '../../core/shape.js'
 import type { Node } from '../../graph/node.js'
@@ -10,6 +10,7 @@ import { sum } from '../../tensor/reduce.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, floats, klRules, type LossOptions, reduced, type Reduction } from './loss-options.js'
 
+/** What the target of a divergence is, and how divergences are reduced. */
 export interface KlDivOptions {
   /**
    * 'batchmean' is the divergence as it is defined, averaged over the first dimension; 'mean' (default, as in PyTorch) also
@@ -20,6 +21,7 @@ export interface KlDivOptions {
   readonly logTarget?: boolean
 }
 
+/** What the input of a Poisson likelihood is, and which constants are added. */
 export interface PoissonNllOptions extends LossOptions {
   /** The input is the logarithm of the rate. Default true. */
   readonly logInput?: boolean
@@ -29,6 +31,7 @@ export interface PoissonNllOptions extends LossOptions {
   readonly eps?: number
 }
 
+/** Which constants a normal likelihood adds, and the least variance. */
 export interface GaussianNllOptions extends LossOptions {
   /** Adds the constant log(2 pi) / 2. Default false. */
   readonly full?: boolean

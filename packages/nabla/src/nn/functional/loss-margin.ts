@@ -13,6 +13,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, checkSame, floats, hingeRules, type LossOptions, type MarginOptions, reduced } from './loss-options.js'
 import { classTargets, classWeights } from './loss-targets.js'
 
+/** Margin (default 1), power and weights of a multi-class hinge loss. */
 export interface MultiMarginOptions extends MarginOptions {
   /** The power of the excess: 1 (default) or 2. */
   readonly p?: number
@@ -20,6 +21,7 @@ export interface MultiMarginOptions extends MarginOptions {
   readonly weight?: Tensor | null
 }
 
+/** Margin (default 1) and norm of a triplet loss. */
 export interface TripletOptions extends MarginOptions {
   /** The norm that measures distance. Default 2. */
   readonly p?: number
@@ -29,9 +31,11 @@ export interface TripletOptions extends MarginOptions {
   readonly swap?: boolean
 }
 
+/** Margin (default 1) and distance of a triplet loss with a distance of one's own. */
 export interface TripletDistanceOptions extends MarginOptions {
   /** The distance of two batches of vectors [N, D]: [N]. Default: the Euclidean one. */
   readonly distanceFunction?: ((a: Tensor, b: Tensor) => Tensor) | null
+  /** Take the distance of positive and negative where it is smaller than that of anchor and negative. Default false. */
   readonly swap?: boolean
 }
 

@@ -10,16 +10,19 @@ import { Tensor } from '../../tensor/tensor.js'
 /** 'mean' (default) and 'sum' give one number, 'none' every loss by itself. The mean of no losses is NaN. */
 export type Reduction = 'mean' | 'sum' | 'none'
 
+/** How losses become one number. */
 export interface LossOptions {
-  /** Default 'mean'. */
+  /** What becomes of the losses: their mean, their sum, or each by itself. Default 'mean'. */
   readonly reduction?: Reduction
 }
 
+/** How losses are weighted, and become one number. */
 export interface WeightedLossOptions extends LossOptions {
   /** A factor for each loss, broadcast. */
   readonly weight?: Tensor | null
 }
 
+/** How far apart things should be, and how losses become one number. */
 export interface MarginOptions extends LossOptions {
   /** Distance wanted; the default is the loss's own. */
   readonly margin?: number
@@ -31,6 +34,7 @@ interface Rule {
   readonly expected: string
 }
 
+/** What settings may be, by name. */
 export type Rules = Readonly<Record<string, Rule>>
 
 const number = (holds: (value: number) => boolean, expected: string): Rule => ({

@@ -6,11 +6,13 @@ import { clamp } from '../../tensor/elementwise.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { checkOptions, elementwise, type LossOptions } from './loss-options.js'
 
+/** Where a Huber loss turns linear. */
 export interface HuberOptions extends LossOptions {
   /** Where the loss turns from squared to linear. Default 1. */
   readonly delta?: number
 }
 
+/** Where a smooth L1 loss turns linear. */
 export interface SmoothL1Options extends LossOptions {
   /** Where the loss turns from squared to linear; 0 is the L1 loss. Default 1. */
   readonly beta?: number

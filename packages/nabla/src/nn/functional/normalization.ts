@@ -88,10 +88,11 @@ function track(
   running.variance?.adopt(moved(running.variance, variance))
 }
 
+/** By which statistics a batch is normalised, and what follows. */
 export interface BatchNormOptions {
-  /** [C]. Default none. */
+  /** Factor of each channel: [C]. Default none. */
   readonly weight?: Tensor | null
-  /** [C]. Default none. */
+  /** Added to each channel: [C]. Default none. */
   readonly bias?: Tensor | null
   /** Normalise by this batch and move the running statistics; else by the running statistics. Default false. */
   readonly training?: boolean
@@ -145,10 +146,11 @@ function byRunning(x: Node, mean: Tensor, variance: Tensor, eps: number): Node {
   return b.mul(b.sub(x, b.reshape(mean.node, perChannel)), b.reshape(scale, perChannel))
 }
 
+/** By which statistics samples are normalised, and what follows. */
 export interface InstanceNormOptions {
-  /** [C]. Default none. */
+  /** Factor of each channel: [C]. Default none. */
   readonly weight?: Tensor | null
-  /** [C]. Default none. */
+  /** Added to each channel: [C]. Default none. */
   readonly bias?: Tensor | null
   /** Normalise by each sample's own statistics (default), else by the running ones. */
   readonly useInputStats?: boolean
@@ -196,10 +198,11 @@ export function instanceNorm(
   return new Tensor(affine(y, weight, bias, perChannel))
 }
 
+/** What follows the normalisation of groups. */
 export interface GroupNormOptions {
-  /** [C]. Default none. */
+  /** Factor of each channel: [C]. Default none. */
   readonly weight?: Tensor | null
-  /** [C]. Default none. */
+  /** Added to each channel: [C]. Default none. */
   readonly bias?: Tensor | null
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -252,10 +255,11 @@ function firstNormalized(op: string, x: Node, normalizedShape: Shape, tensors: R
   return first
 }
 
+/** What follows the normalisation of the last dimensions. */
 export interface LayerNormOptions {
-  /** Of shape `normalizedShape`. Default none. */
+  /** Factor of each element, of shape `normalizedShape`. Default none. */
   readonly weight?: Tensor | null
-  /** Of shape `normalizedShape`. Default none. */
+  /** Added to each element, of shape `normalizedShape`. Default none. */
   readonly bias?: Tensor | null
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number
@@ -273,8 +277,9 @@ export function layerNorm(input: Tensor, normalizedShape: Shape, options: LayerN
   return new Tensor(affine(standardize('layerNorm', x, dims, eps).y, weight, bias, normalizedShape))
 }
 
+/** What follows the division by the root mean square. */
 export interface RMSNormOptions {
-  /** Of shape `normalizedShape`. Default none. */
+  /** Factor of each element, of shape `normalizedShape`. Default none. */
   readonly weight?: Tensor | null
   /** Added to the mean square. Default: the distance from 1 to the next number of the dtype. */
   readonly eps?: number | null
@@ -298,12 +303,13 @@ export function rmsNorm(input: Tensor, normalizedShape: Shape, options: RMSNormO
   return new Tensor(affine(b.div(x, b.sqrt(b.add(square, eps))), weight, null, normalizedShape))
 }
 
+/** Constants of the formula. */
 export interface LocalResponseNormOptions {
-  /** Default 1e-4. */
+  /** Factor of the mean square. Default 1e-4. */
   readonly alpha?: number
-  /** Default 0.75. */
+  /** Power of the divisor. Default 0.75. */
   readonly beta?: number
-  /** Default 1. */
+  /** Added to alpha times the mean square. Default 1. */
   readonly k?: number
 }
 

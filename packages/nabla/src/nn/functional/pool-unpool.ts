@@ -9,7 +9,7 @@ import { type Size, sizes, unbatched } from './spatial.js'
 
 /** What pooling was done with. */
 export interface MaxUnpoolOptions {
-  /** Default: the kernel size. */
+  /** Distance of neighbouring windows. Default: the kernel size. */
   readonly stride?: Size
   /** What was added on both sides when pooling. Default 0. */
   readonly padding?: Size

@@ -12,7 +12,7 @@ import { closed, opened, type Windows, windowsOf } from './spatial-windows.js'
 
 /** How windows lie. */
 export interface PoolOptions {
-  /** Default: the kernel size. */
+  /** Distance of neighbouring windows. Default: the kernel size. */
   readonly stride?: Size
   /** On both sides, at most half the kernel; never wins a maximum. Default 0. */
   readonly padding?: Size
@@ -45,7 +45,9 @@ export type LPPoolOptions = Omit<PoolOptions, 'padding'>
 
 /** Maxima, and where in the input's space (row-major) each lies. */
 export interface WithIndices {
+  /** The maxima, [N, C, ...out]. */
   readonly values: Tensor
+  /** Where in the input's space (row-major) each lies: int32, the shape of `values`. */
   readonly indices: Tensor
 }
 

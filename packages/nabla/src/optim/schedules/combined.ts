@@ -18,6 +18,7 @@ export class SequentialLR implements Schedule {
   lastEpoch = 0
 
   constructor(
+    /** Whose learning rates are set. */
     readonly optimizer: Scheduled,
     private readonly schedules: readonly LRScheduler[],
     private readonly milestones: readonly number[],

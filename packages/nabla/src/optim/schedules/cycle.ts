@@ -1,4 +1,4 @@
-/** Schedules that raise the learning rate and let it fall again, with the momentum going the other way. */
+/** Schedules in cycles: the learning rate rises and falls again, and the momentum goes the other way. */
 import { NablaError } from '../../core/errors.js'
 import { between, LRScheduler, type Moment, oneOf, perGroup, positive, type Scheduled, type ScheduleOptions } from './schedule.js'
 
@@ -115,7 +115,7 @@ export interface CyclicOptions extends MomentumOptions {
   readonly stepSizeDown?: number
   /** 'triangular' (default); 'triangular2' halves the height every cycle; 'exp_range' scales it by gamma^step. */
   readonly mode?: 'triangular' | 'triangular2' | 'exp_range'
-  /** Default 1. */
+  /** Factor of the height for each step, of mode 'exp_range'. Default 1. */
   readonly gamma?: number
   /** Scales the height instead of `mode`, by the number of the cycle (from 1) or of the step: see `scaleMode`. */
   readonly scaleFn?: (x: number) => number

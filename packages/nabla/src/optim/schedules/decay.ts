@@ -54,7 +54,7 @@ export class ExponentialLR extends LRScheduler {
 export interface PolynomialOptions extends ScheduleOptions {
   /** Epochs until the learning rate is 0. Default 5. */
   readonly totalIters?: number
-  /** Default 1. */
+  /** Power of the fall; 1 is a straight line. Default 1. */
   readonly power?: number
 }
 

@@ -34,6 +34,7 @@ export class ReduceLROnPlateau {
   lastEpoch = 0
 
   constructor(
+    /** Whose learning rates are set. */
     readonly optimizer: Scheduled,
     options: PlateauOptions = {},
   ) {

@@ -77,6 +77,7 @@ export class LRScheduler implements Schedule {
   private count = 0
 
   constructor(
+    /** Whose learning rates are set. */
     readonly optimizer: Scheduled,
     private readonly rule: ScheduleRule,
     { lastEpoch = -1 }: ScheduleOptions = {},

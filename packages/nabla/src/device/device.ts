@@ -41,10 +41,15 @@ export interface Planning {
   make(): Generator<void, Program>
 }
 
+/** How long one kernel took. */
 export interface KernelTime {
+  /** What it computes, with the shape of the result: `sum[8,16]`. */
   readonly name: string
+  /** Milliseconds. */
   readonly ms: number
+  /** Floating-point operations, estimated: 2 for each multiply-add of a product, else elements times operations. */
   readonly flops: number
+  /** Bytes of what it reads and writes, each once. */
   readonly bytes: number
 }
 

@@ -13,7 +13,9 @@ const steps = { matmul: productStep, training: trainingStep, model: modelStep, o
 await serve(async (workload) => {
   const start = steps[workload.kind](workload)
   let last
+  // Results that are not read are dropped at once, as counting references does elsewhere.
   const step = () => {
+    for (const result of last ?? []) result?.dispose()
     last = [start()].flat()
   }
   const finish = async () => {

@@ -74,7 +74,7 @@ function storageOf(leaf: Node): Storage {
   if (leaf.storage) return leaf.storage
   throw new NablaError(
     'argument',
-    `a value of shape [${leaf.shape.join(', ')}] belongs to a compiled function that has ended; return it from the function to use it outside`,
+    `a value of shape [${leaf.shape.join(', ')}] has no memory: it belongs to a compiled function that has ended (return it from the function to use it outside), or was disposed of`,
     { shape: leaf.shape },
   )
 }

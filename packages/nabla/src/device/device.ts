@@ -72,6 +72,8 @@ export interface Device {
   readSync(storage: Storage): TypedArray
   /** The contents themselves, not a copy; undefined where one would have to wait for them, or they are not in the host's memory. */
   peek(storage: Storage): TypedArray | undefined
+  /** Takes memory back that nobody will use again; left to the garbage collector where the device does not, or a queued run still uses it. */
+  free?(storage: Storage): void
   /** Planning and compilation start now; runs wait for them. */
   load(program: Program | Planning): Executable
   /** Resolves when all queued runs are done. */

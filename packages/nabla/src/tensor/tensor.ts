@@ -9,7 +9,7 @@ import { sameShape, sizeOf } from '../core/shape.js'
 import { Node, type Storage } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { addHook, type GradientOptions, gradients, retained, untracked } from './autograd.js'
-import { aliasNode, currentTracer, leaves, pending } from './handle.js'
+import { aliasNode, bufferNode, currentTracer, leaves, pending } from './handle.js'
 import { InPlaceMethods } from './methods-inplace.js'
 import { keepShort, realizeNodes, settleStep } from './realize.js'
 import { dataNode } from './source.js'
@@ -81,6 +81,24 @@ export class Tensor extends InPlaceMethods<Tensor> {
   realize(): this {
     this.computed()
     return this
+  }
+
+  /**
+   * Gives the memory back now, instead of when the garbage collector finds that nobody holds the tensor. Nobody has to call it; a loop that
+   * drops large results is spared fresh memory at every turn. Without effect where something else may see the values (a view, a tensor
+   * computed from it, a read). The tensor must not be used afterwards: a NablaError says so.
+   */
+  dispose(): void {
+    const node = this.peek()
+    const { storage } = node
+    if (!storage || node.exposed || this.marked || currentTracer()) return
+    deviceByName(this.device).free?.(storage)
+    this.point(bufferNode(this.shape, this.dtype, this.device))
+  }
+
+  /** `using x = ...` disposes of x at the end of its block. */
+  [Symbol.dispose](): void {
+    this.dispose()
   }
 
   private computed(): Storage {

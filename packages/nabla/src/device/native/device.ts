@@ -160,6 +160,11 @@ export class NativeDevice implements Device {
     return this.done < mine.written || mine.failure ? undefined : mine.view
   }
 
+  free(storage: Storage): void {
+    const mine = own(storage)
+    if (this.done >= mine.last) mine.free()
+  }
+
   load(program: Program | Planning): Executable {
     const loaded = new Loaded(this.kernels, planningOf(program))
     const words = new Words(this.runtime, new Array<number>(head + loaded.bound.length).fill(0))

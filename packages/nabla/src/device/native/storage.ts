@@ -42,13 +42,15 @@ const kept = new Map<number, Block[]>()
 let keptBytes = 0
 const keptFrom = 256 << 10
 const keptAtMost = 96 << 20
-const returned = new FinalizationRegistry<Block>((block) => {
+const returned = new FinalizationRegistry<Block>(keep)
+
+function keep(block: Block): void {
   if (keptBytes + block.bytes > keptAtMost) return
   keptBytes += block.bytes
   const same = kept.get(block.bytes)
   if (same) same.push(block)
   else kept.set(block.bytes, [block])
-})
+}
 
 function takeKept(bytes: number): Block | undefined {
   const block = bytes < keptFrom ? undefined : kept.get(bytes)?.pop()
@@ -67,6 +69,8 @@ export class NativeStorage implements Storage {
   /** Why the contents are not what they should be: the run that was to write them failed. */
   failure: NablaError | undefined
 
+  private readonly block: Block
+
   constructor(
     runtime: Runtime,
     readonly dtype: DType,
@@ -74,9 +78,18 @@ export class NativeStorage implements Storage {
   ) {
     const { bytes, array } = dtypes[dtype]
     const block = takeKept(size * bytes) ?? new Block(runtime, size * bytes)
-    if (block.bytes >= keptFrom) returned.register(this, block)
+    if (block.bytes >= keptFrom) returned.register(this, block, this)
+    this.block = block
     this.address = block.address
     this.view = new array(block.buffer, block.offset, size)
+  }
+
+  /** Gives the block back at once; whoever uses the storage again is told. */
+  free(): void {
+    if (this.failure || this.block.bytes < keptFrom) return
+    returned.unregister(this)
+    this.failure = new NablaError('argument', 'this tensor was disposed of: its memory has been given back')
+    keep(this.block)
   }
 }
 

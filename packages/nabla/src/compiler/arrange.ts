@@ -9,12 +9,13 @@ import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
 import { type Expr, variable } from '../kernel/expr.js'
 import type { ContractAttrs } from '../ops/op.js'
-import { ops } from '../ops/table.js'
+import { batchOf, batchValues } from './batch.js'
 import { type Home, chosenByPosition, partsInPlace, runOf } from './concat.js'
 import { type Tile, chooseTile, contractAttrs, extentsOf, formsOf } from './contraction.js'
 import { type Layout, layoutKey, offsetOf } from './layout.js'
-import { DEAR, isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
+import { isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
 import { Puller, loadOf } from './pull.js'
+import { storeShared } from './sharing.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
 
 export interface Arranged {
@@ -49,48 +50,6 @@ export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: 
   storeShared(results, arrangement.stored)
   const { tiles, layouts, stored, homes } = arrangement
   return { outputs: results, tiles, layouts, stored, homes }
-}
-
-/** The batch extent that most multiply-adds run over, if lanes divide it. */
-function batchOf(outputs: readonly Value[], machine: Machine): number | undefined {
-  if (machine.lanes < 2) return undefined
-  const weight = new Map<number, number>()
-  for (const v of ordered(outputs)) {
-    if (v.op !== 'contract' || v.dtype !== 'float32') continue
-    const { out, a } = contractAttrs(v)
-    const n = out[0]
-    const first = a[0]
-    if (n === undefined || !first || n % machine.lanes !== 0 || n < 2 * machine.lanes || v.inputs[0]!.shape[0] !== n) continue
-    if (first.divisor !== 1 || first.offset !== 0 || !first.coef.every((c, j) => c === (j === 0 ? 1 : 0))) continue
-    if (formsOf(v)[1]!.some((f) => f.coef[0] !== 0)) continue
-    weight.set(n, (weight.get(n) ?? 0) + sizeOf(extentsOf(v)))
-  }
-  const [top] = [...weight].sort((x, y) => y[1] - x[1])
-  // A lone product is better off with panels: its operand and result are seen from outside and would be copied both.
-  const products = ordered(outputs).filter((v) => v.op === 'contract').length
-  return products > 1 ? top?.[0] : undefined
-}
-
-/**
- * The values whose first dimension is the batch: products of the batch with something, what is made of those, and what meets
- * them element by element (a dropout mask).
- */
-function batchValues(outputs: readonly Value[], extent: number): Set<Value> {
-  const order = ordered(outputs)
-  const found = new Set<Value>()
-  const may = (v: Value): boolean => v.op !== 'leaf' && v.shape[0] === extent && v.shape.length > 1 && isLaned(v) && !isSpecial(v)
-  for (const v of order) {
-    if (!may(v)) continue
-    if (v.op !== 'contract') {
-      if (v.inputs.some((i) => found.has(i))) found.add(v)
-      continue
-    }
-    const [a, b] = formsOf(v)
-    const leads = a![0]!.divisor === 1 && a![0]!.coef.every((c, j) => c === (j === 0 ? 1 : 0))
-    if (leads && b!.every((f) => f.coef[0] === 0) && (v.inputs[0]!.op === 'leaf' || found.has(v.inputs[0]!))) found.add(v)
-  }
-  for (const v of order.toReversed()) if (found.has(v) && v.op !== 'contract') for (const i of v.inputs) if (may(i)) found.add(i)
-  return found
 }
 
 class Arrangement {
@@ -344,52 +303,5 @@ class Arrangement {
   }
 }
 
-/** Roughly the float operations of one element, computed in place. */
-function ownCost(v: Value): number {
-  const op = ops[v.op]
-  if (v.op === 'randomBits') return 60
-  return op?.kind === 'elementwise' ? (op.cost ?? 1) : op?.kind === 'gather' || op?.kind === 'concat' ? 2 : 0
-}
-
 /** An operand may grow by this factor for its border. */
 const MOST_BORDER = 1.7
-
-/** Expressions longer than this are cut, to bound the size of a kernel. */
-const LONG = 160
-
-/** Adds the element-wise values that are better stored: ends of epilogues, dear ones with several readers, very long ones. */
-function storeShared(outputs: readonly Value[], stored: Set<Value>): void {
-  const order = ordered(outputs)
-  const readers = new Map<Value, Set<Value>>(order.map((v) => [v, new Set()]))
-  for (const v of order) for (const i of v.inputs) readers.get(i)!.add(v)
-  for (const v of order) {
-    if (v.op !== 'contract') continue
-    let end = v
-    for (;;) {
-      const [next, ...more] = readers.get(end)!
-      if (
-        !next ||
-        more.length ||
-        (stored.has(end) && end !== v) ||
-        ops[next.op]?.kind !== 'elementwise' ||
-        sizeOf(next.shape) !== sizeOf(v.shape)
-      )
-        break
-      end = next
-    }
-    if (end !== v) stored.add(end)
-  }
-  const cost = new Map<Value, number>()
-  for (const v of order) {
-    if (v.op === 'leaf') continue
-    const inlined = v.inputs.reduce((sum, i) => sum + (stored.has(i) || isRoot(i) ? 0 : (cost.get(i) ?? 0)), 0)
-    const total = inlined + ownCost(v)
-    cost.set(v, total)
-    if (isRoot(v) || stored.has(v)) continue
-    const spread = Math.max(
-      1,
-      ...[...readers.get(v)!].map((r) => (ops[r.op]?.kind === 'movement' ? sizeOf(r.shape) / Math.max(1, sizeOf(v.shape)) : 1)),
-    )
-    if ((total >= DEAR && readers.get(v)!.size > 1) || total >= LONG || (total >= DEAR / 2 && spread >= 4)) stored.add(v)
-  }
-}

@@ -7,9 +7,20 @@
 import { type Expr, binary, cast, constant, index, local, select, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
 import { iadd, idiv, imax, imin, imul, isub, less } from '../kernel/simplify.js'
-import type { Line } from './lower-special.js'
+import type { Buffers } from './buffers.js'
 import { valueType } from './pull.js'
 import type { Value } from './value.js'
+
+/** A line along the dimension. */
+export interface Line {
+  /** Element i of an input, along the line of this job. */
+  read(v: Value, i: Expr): Expr
+  write(i: Expr, x: Expr): Stmt
+  at(i: Expr): Expr[]
+  readonly buffers: Buffers
+  /** Which run of the line this job is for. */
+  readonly run: Expr
+}
 
 /** Elements of a segment, at most. */
 const SEGMENT = 2048

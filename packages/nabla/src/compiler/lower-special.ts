@@ -5,7 +5,7 @@ import { type Stmt, loop } from '../kernel/loop.js'
 import { unravel } from '../kernel/simplify.js'
 import type { Buffers, LoweredKernel } from './buffers.js'
 import { combine, startOf } from './accumulate.js'
-import { mergePass, sortBlocks, sortRuns } from './lower-sort.js'
+import { type Line, mergePass, sortBlocks, sortRuns } from './lower-sort.js'
 import { valueType } from './pull.js'
 import type { Value } from './value.js'
 
@@ -22,17 +22,6 @@ export function lowerSpecial(value: Value, buffers: Buffers): LoweredKernel {
   const write = (i: Expr, x: Expr): Stmt => ({ kind: 'store', ...buffers.store(value, at(i), x) })
   const body = { scan, sortBlocks, mergePass }[value.op]!(value, { read, write, buffers, at, run: run! })
   return { job, jobs, body }
-}
-
-/** A line along the dimension. */
-export interface Line {
-  /** Element i of an input, along the line of this job. */
-  read(v: Value, i: Expr): Expr
-  write(i: Expr, x: Expr): Stmt
-  at(i: Expr): Expr[]
-  readonly buffers: Buffers
-  /** Which run of the line this job sorts. */
-  readonly run: Expr
 }
 
 const zero = index(0)

@@ -3,7 +3,9 @@ import { describeDevices } from '../compiler/devices.js'
 import { compile } from './compile.js'
 import { tensor } from './create.js'
 
-const devices = describeDevices().filter((d) => d.available).map((d) => d.name)
+const devices = describeDevices()
+  .filter((d) => d.available)
+  .map((d) => d.name)
 const large = (device: string) => tensor(new Float32Array(100_000).fill(3), { shape: [100_000], device })
 
 it.each(devices)('a tensor that was disposed of says so; its memory serves again (%s)', async (device) => {

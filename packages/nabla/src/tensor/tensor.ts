@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The tensor: a handle on a graph node with PyTorch's methods in camelCase. Operations check at once and compute later: when values are
  * asked for, everything wanted is computed together. In-place forms (ending in `_`) move the handle to a new node.

@@ -193,16 +193,12 @@ export function chooseTile(
       const t = bestTile(row === undefined ? 1 : extents[row]!, Math.ceil(extent / lanes), machine.registers)
       tile = { vector: j, lanes, row, rows: t.rows, column: undefined, vectors: t.vectors }
       efficiency = (t.efficiency * extent) / (Math.ceil(extent / lanes) * lanes)
-      // Rows whose scalars lie a page apart from one reduced step to the next.
+      // Rows whose scalars lie pages apart from one reduced step to the next: more pages than the processor has at hand.
       const other = value.inputs[1 - side]!
-      const apart = stepOf(
-        addressOf(
-          other,
-          forms[1 - side]!.map((f) => formAt(f, positions)),
-        ),
-        positions.slice(out.length),
-      )
-      if (!bothSides && row !== undefined && apart >= LONG_STRIDE) efficiency *= 0.7
+      const at = forms[1 - side]!.map((f) => formAt(f, positions))
+      const reduced = positions.slice(out.length)
+      const pages = (stepOf(addressOf(other, at), reduced) * sizeOf(extents.slice(out.length))) / 1024
+      if (!bothSides && row !== undefined && pages > MOST_PAGES) efficiency *= 0.7
       cycles += j === (outputLane ?? out.length - 1) ? outSize / lanes : outSize * 1.5
     }
     cycles += macs / (2 * lanes * Math.max(0.05, efficiency))
@@ -222,6 +218,8 @@ const LONG_STRIDE = 512
 /** shorter ones too, where many products share the copy. */
 const SHORT_STRIDE = 64
 const WIDELY_SHARED = 4
+/** Pages of 4 KB that a product may walk for each row. */
+const MOST_PAGES = 512
 
 const affine = (address: Expr, positions: readonly Expr[]): boolean =>
   positions.every((p) => p.kind !== 'var' || strideIn(address, p as Var) !== undefined)

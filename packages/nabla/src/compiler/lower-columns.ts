@@ -12,9 +12,9 @@ import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
 import { type Expr, constant, index, local, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
-import { iadd, imul } from '../kernel/simplify.js'
+import { iadd, imul, strideIn } from '../kernel/simplify.js'
 import { accumulate, resultName, startOf } from './accumulate.js'
-import { type Buffers, type LoweredKernel, vectorTypes, writes } from './buffers.js'
+import { type Buffers, type LoweredKernel, vectorTypes, walk, writes } from './buffers.js'
 import { type Axis, type LoopGroup, atOf, axesOf, outerShape, positionsOfJob } from './nest.js'
 import { Puller, valueType } from './pull.js'
 import type { Value } from './value.js'
@@ -70,6 +70,10 @@ export function lowerColumns(group: LoopGroup, buffers: Buffers, machine: Machin
   )
   const values = outputs.map((o) => results.at(o, at(false)))
   if (!vectorTypes([...terms, ...values])) return undefined
+  // Columns must lie in line: in a batch's layout they do not.
+  let inLine = true
+  walk(terms, (e) => (inLine &&= e.kind !== 'load' || [0, 1].includes(strideIn(e.index, lane) ?? -1)))
+  if (!inLine) return undefined
 
   const across = (body: Stmt[]): Stmt =>
     loop('serial', slot, index(0), index(chunk), [loop('vector', lane, index(0), index(machine.lanes), body)])

@@ -2,9 +2,9 @@
 import { Command, CommanderError } from 'commander'
 import { describeDevices, NablaError, setDefaultDevice } from 'nabla'
 import { BadInput, type Case, labelOf } from './case.js'
+import { casesAt } from './disk.node.js'
 import { progressOf } from './progress.js'
 import { runCases } from './run.js'
-import { casesAt } from './sets.js'
 
 interface Options {
   readonly device: string

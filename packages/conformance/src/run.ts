@@ -19,7 +19,7 @@ export async function runCases(cases: readonly Case[], { batch = 50, onOutcome }
       outcomes.push(outcome)
       onOutcome?.(outcome)
     }
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 0)) // a turn for the event loop
   }
   return outcomes
 }

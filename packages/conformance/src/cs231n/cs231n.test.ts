@@ -1,7 +1,8 @@
 /** CS231n's numeric checks, on every device: `CS231N=attention npx vitest run packages/conformance/src/cs231n` for some. */
 import { fileURLToPath } from 'node:url'
+import { fromDisk } from '../disk.node.js'
 import { testCases } from '../testing.js'
 import { cs231nCases } from './index.js'
 
 const file = fileURLToPath(new URL('../../../../tests/conformance/cs231n.json', import.meta.url))
-testCases('CS231n', await cs231nCases(file), process.env['CS231N'])
+testCases('CS231n', await cs231nCases(file, fromDisk), process.env['CS231N'])

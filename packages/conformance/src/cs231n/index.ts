@@ -4,7 +4,7 @@ import { BadInput, type Case, type Check, type Mismatch } from '../case.js'
 import { checkValue, withinRelative } from '../compare.js'
 import type { Arguments } from '../golden/call.js'
 import { nameResults } from '../golden/arguments.js'
-import { readJson } from '../golden/manifest.js'
+import { jsonAt, type Read } from '../read.js'
 import { functions } from './functions.js'
 
 /** Numbers with a shape: all of them, or evenly spaced, or ones with zeros at some places. */
@@ -59,8 +59,8 @@ const required: Readonly<Record<string, readonly [test: (value: unknown) => bool
 }
 
 /** The cases of a file. Throws BadInput where it cannot be read or has another form. */
-export async function cs231nCases(path: string): Promise<Case[]> {
-  const entries = await readJson(path)
+export async function cs231nCases(path: string, read: Read): Promise<Case[]> {
+  const entries = await jsonAt(path, read)
   if (!Array.isArray(entries)) throw new BadInput(`${path}: not a list of cases`)
   return entries.map((raw: unknown, i) => {
     const entry = isObject(raw) ? raw : {}

@@ -20,7 +20,7 @@ type Keywords = Record<string, Item>
 type Fn = (positional: readonly Item[], keywords: Keywords) => Item
 type Callable = (...args: unknown[]) => Item
 
-const tokenPattern = /\s*(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|[A-Za-z_]\w*|'[^']*'|"[^"]*"|\*\*|[<>=!]=|[-+*/@<>()[\],.:=])/y
+const tokenPattern = /\s*(\d+\.?\d*(?:e[-+]?\d+)?|\.\d+|[A-Za-z_]\w*|'[^']*'|"[^"]*"|\*\*|[<>=!]=|\.\.\.|[-+*/@<>()[\],.:=])/y
 
 function tokensOf(text: string): string[] {
   const tokens: string[] = []
@@ -97,6 +97,7 @@ export function evaluate(expression: string, args: Arguments): Result {
 
   const bound = (): Item => (peek() === ':' || peek() === ',' || peek() === ']' ? null : comparison())
   const subscript = (): unknown => {
+    if (accept('...')) return { ellipsis: true }
     const start = bound()
     if (!accept(':')) return start
     const stop = bound()

@@ -4,8 +4,9 @@
  *     GOLDEN=conv NABLA_DEVICE=js npx vitest run packages/conformance/src/golden
  */
 import { fileURLToPath } from 'node:url'
+import { fromDisk } from '../disk.node.js'
 import { testCases } from '../testing.js'
 import { goldenCases } from './index.js'
 
 const folder = fileURLToPath(new URL('../../../../tests/golden', import.meta.url))
-testCases('golden', await goldenCases(folder), process.env['GOLDEN'])
+testCases('golden', await goldenCases(folder, fromDisk), process.env['GOLDEN'])

@@ -2,10 +2,9 @@
  * A set of recorded cases: a folder with `manifest.json` and a safetensors file for each group. Nothing in it is trusted: what is
  * missing or misshapen is reported by file, case and field.
  */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { readSafetensors, type TensorData } from 'nabla/io'
+import { decodeSafetensors, type TensorData } from 'nabla/io'
 import { BadInput } from '../case.js'
+import { bytesAt, jsonAt, type Read } from '../read.js'
 import type { Arguments } from './call.js'
 
 type Names = Readonly<Record<string, string>>
@@ -97,35 +96,20 @@ function decode(value: unknown): unknown {
   return value
 }
 
-/** The file as JSON; a BadInput that names it where it is not there or is none. */
-export async function readJson(path: string): Promise<unknown> {
-  let content: string
-  try {
-    content = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new BadInput(`${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`)
-  }
-  try {
-    return JSON.parse(content)
-  } catch (error) {
-    throw new BadInput(`${path} is not JSON: ${(error as Error).message}`)
-  }
-}
-
 /** The cases of a folder, in the order of its manifest. Throws BadInput for anything that is not as it must be. */
-export async function readManifest(folder: string): Promise<Recorded[]> {
-  const path = join(folder, 'manifest.json')
+export async function readManifest(folder: string, read: Read): Promise<Recorded[]> {
+  const path = `${folder}/manifest.json`
   const fail = (what: string): never => {
     throw new BadInput(`${path}: ${what}`)
   }
-  const manifest = await readJson(path)
+  const manifest = await jsonAt(path, read)
   if (!object(manifest)) fail('not an object')
   const { groups, cases } = manifest as { groups?: unknown; cases?: unknown }
   if (!recordOf(text)(groups)) fail('"groups" is not an object of file names')
   if (!listOf(object)(cases)) fail('"cases" is not a list of objects')
 
   const files = new Map<string, Readonly<Record<string, TensorData>>>()
-  for (const [group, file] of Object.entries(groups as Names)) files.set(group, await readTensors(join(folder, file)))
+  for (const [group, file] of Object.entries(groups as Names)) files.set(group, await tensorsAt(`${folder}/${file}`, read))
 
   return (cases as Readonly<Record<string, unknown>>[]).map((raw, i) => {
     const label = `case ${i + 1}${text(raw['name']) ? ` ("${raw['name']}")` : ''}`
@@ -143,9 +127,10 @@ export async function readManifest(folder: string): Promise<Recorded[]> {
   })
 }
 
-async function readTensors(path: string): Promise<Readonly<Record<string, TensorData>>> {
+async function tensorsAt(path: string, read: Read): Promise<Readonly<Record<string, TensorData>>> {
+  const bytes = await bytesAt(path, read)
   try {
-    return (await readSafetensors(path, { wideIntegers: 'float64' })).tensors
+    return decodeSafetensors(bytes, path, { wideIntegers: 'float64' }).tensors
   } catch (error) {
     throw new BadInput((error as Error).message)
   }

@@ -8,6 +8,7 @@ import { detection } from './calls/detection.js'
 import { index } from './calls/index.js'
 import { gain, init } from './calls/init.js'
 import { layers } from './calls/layers.js'
+import { layersPlain } from './calls/layers-plain.js'
 import { layersSpatial } from './calls/layers-spatial.js'
 import { loss } from './calls/loss.js'
 import { matmul } from './calls/matmul.js'
@@ -27,7 +28,7 @@ const merged = <T>(...tables: readonly Readonly<Record<string, T>>[]): ReadonlyM
 
 export const tables = {
   call: merged<Call>(unary, binary, activation, reduce, sort, shape, index, matmul, conv, pool, resample, loss, detection),
-  module: merged<ModuleCall>(layers, layersSpatial, recurrent, attention, models),
+  module: merged<ModuleCall>(layers, layersPlain, layersSpatial, recurrent, attention, models),
   optimizer: merged(optim),
   clip: merged(clip),
   scheduler: merged(sched),

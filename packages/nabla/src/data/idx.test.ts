@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseIdx } from './idx.js'
+import { encodeIdx, parseIdx } from './idx.js'
 
 const file = (shape: number[], values: number[], type = 8): Uint8Array => {
   const bytes = new Uint8Array(4 + 4 * shape.length + values.length)
@@ -18,6 +18,11 @@ test('reads shape and values, also out of the middle of a buffer', () => {
     data: Uint8Array.of(1, 2, 3, 4, 5, 255),
   })
   expect(parseIdx(file([0], []), 'x').data.length).toBe(0)
+})
+
+test('writes what it reads', () => {
+  expect(encodeIdx({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 255) })).toEqual(file([2, 3], [1, 2, 3, 4, 5, 255]))
+  expect(() => encodeIdx({ shape: [2], data: Uint8Array.of(1) })).toThrowError(/1 bytes do not fill \[2\]/)
 })
 
 describe('says what is wrong', () => {

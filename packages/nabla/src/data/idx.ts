@@ -3,6 +3,7 @@
  * big-endian 32-bit number, then the values, row-major.
  */
 import { NablaError, showShape } from '../core/errors.js'
+import { sizeOf } from '../core/shape.js'
 
 /** What an idx file holds. */
 export interface IdxFile {
@@ -32,8 +33,21 @@ export function parseIdx(bytes: Uint8Array, name: string, rank?: number): IdxFil
   if (bytes.length < start) return fail(`the header is cut off: ${bytes.length} bytes, ${start} expected`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const shape = Array.from({ length: dims }, (_, d) => view.getUint32(4 + 4 * d))
-  const size = shape.reduce((a, b) => a * b, 1)
+  const size = sizeOf(shape)
   if (bytes.length - start !== size)
     return fail(`its header says ${showShape(shape)}, ${size} bytes of values, but ${bytes.length - start} follow it`)
   return { shape, data: bytes.subarray(start) }
+}
+
+/** The bytes of an idx file of unsigned bytes: what `parseIdx` reads. Throws NablaError('data') when `data` does not fill the shape. */
+export function encodeIdx({ shape, data }: IdxFile): Uint8Array {
+  if (sizeOf(shape) !== data.length)
+    throw new NablaError('data', `[idx] ${data.length} bytes do not fill ${showShape(shape)}`, { shape, bytes: data.length })
+  const start = 4 + 4 * shape.length
+  const bytes = new Uint8Array(start + data.length)
+  bytes.set([0, 0, 8, shape.length])
+  const view = new DataView(bytes.buffer)
+  shape.forEach((extent, d) => view.setUint32(4 + 4 * d, extent))
+  bytes.set(data, start)
+  return bytes
 }

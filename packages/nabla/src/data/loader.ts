@@ -1,5 +1,6 @@
 /** Batches of a data set, in order or shuffled by a seed. */
 import { NablaError } from '../core/errors.js'
+import { breathe } from '../core/turn.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Dataset } from './dataset.js'
 import { permutation } from './permutation.js'
@@ -95,7 +96,3 @@ export class DataLoader<Batch extends readonly Tensor[] = readonly Tensor[]> imp
     return this.batches(this.epoch++)
   }
 }
-
-/** Gives the event loop a turn. `setImmediate` where there is one: a timer would wait a millisecond. */
-const breathe = (): Promise<void> =>
-  new Promise((resolve) => (typeof setImmediate === 'function' ? setImmediate(resolve) : setTimeout(resolve, 0)))

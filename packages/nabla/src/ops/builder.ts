@@ -172,7 +172,10 @@ export function createBuilder(through: Through): Builder {
       if (n === 0.5) return emit('sqrt', [a])
       if (n === -1) return b.div(1, a)
       if (n === -0.5) return b.div(1, emit('sqrt', [a]))
-      if (n === -2) return b.div(1, emit('mul', [a, a]))
+      if (n === -2) {
+        const inverse = b.div(1, a) // squared afterwards, so that the gradient at 0 is infinite and not NaN
+        return emit('mul', [inverse, inverse])
+      }
     }
     return emit('pow', [a, b.like(a, n)])
   }

@@ -29,10 +29,6 @@ const defaults: Required<SGDOptions> = {
 const rule = defineRule({
   defaults,
   limits: { dampening: { low: -Infinity } },
-  check: ({ nesterov, momentum, dampening }) => {
-    if (nesterov && (momentum <= 0 || dampening !== 0))
-      throw new NablaError('argument', '[SGD] nesterov needs a momentum above 0 and dampening 0', { momentum, dampening })
-  },
   state: ({ momentum }) => ({ ...(momentum && { momentumBuffer: 0 }) }),
   // The buffer starts at 0, so the first step differs in nothing but the dampening.
   scalars: ({ lr, momentum, dampening }, { step }) => ({ lr, momentum, fresh: step === 1 ? 1 : 1 - dampening }),
@@ -50,6 +46,14 @@ const rule = defineRule({
  */
 export class SGD extends Optimizer<SGDOptions> {
   constructor(params: Params<SGDOptions>, options: SGDOptions = {}) {
+    const { nesterov, momentum, dampening } = { ...defaults, ...options }
+    // A group of its own settings may go without: there nesterov has nothing to look along.
+    if (nesterov && (momentum <= 0 || dampening !== 0))
+      throw new NablaError(
+        'argument',
+        `[SGD] nesterov needs a momentum above 0 and dampening 0; momentum is ${momentum}, dampening ${dampening}`,
+        { momentum, dampening },
+      )
     super(params, options, rule)
   }
 }

@@ -45,10 +45,9 @@ export function repeatInterleave(a: Node, count: number, dim: number): Node {
 
 /** Elements in reverse order along the given dimensions. */
 export function flip(a: Node, dims: readonly number[]): Node {
-  return b.flip(
-    a,
-    dims.map((d) => dimIndex('flip', d, a.shape.length)),
-  )
+  const rank = a.shape.length
+  const indices = dims.map((d) => dimIndex('flip', d, rank)) // of a scalar too, which has nothing to turn
+  return rank === 0 ? a : b.flip(a, indices)
 }
 
 /** Elements moved on by `shifts` along `dims`, those beyond the end to the beginning; without `dims`, of all elements in row-major order. */

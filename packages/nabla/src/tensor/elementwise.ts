@@ -90,7 +90,11 @@ export const rsqrt = (x: Node): Node =>
     (a) => b.div(1, b.sqrt(a)),
     (_, y) => b.mul(b.mul(b.mul(y, y), y), -0.5),
   )
-export const square = (a: Node): Node => b.mul(a, a)
+/** x^2; of truth values int32. */
+export function square(x: Node): Node {
+  const a = x.dtype === 'bool' ? b.cast(x, 'int32') : x
+  return b.mul(a, a)
+}
 export const reciprocal = (a: Node): Node => b.div(1, a)
 export const exp2 = (a: Node): Node => b.elementwise('exp2', a)
 export const log2 = (a: Node): Node => b.elementwise('log2', a)
@@ -282,12 +286,19 @@ export function xlogy(a: Node, c: Operand): Node {
 }
 
 /** The larger of two, and the other where one is NaN. */
-export const fmax = (a: Node, c: Operand): Node => ignoringNan('fmax', a, c, b.ge)
+export const fmax = (a: Node, c: Operand): Node => ignoringNan('fmax', a, c, b.ge, b.maximum)
 /** The smaller of two, and the other where one is NaN. */
-export const fmin = (a: Node, c: Operand): Node => ignoringNan('fmin', a, c, b.le)
+export const fmin = (a: Node, c: Operand): Node => ignoringNan('fmin', a, c, b.le, b.minimum)
 
 /** The first where it is `better` or the second NaN; so goes the gradient, that of equals too. */
-function ignoringNan(name: string, a: Node, c: Operand, better: (x: Node, y: Node) => Node): Node {
+function ignoringNan(
+  name: string,
+  a: Node,
+  c: Operand,
+  better: (x: Node, y: Node) => Node,
+  whole: (x: Node, y: Operand) => Node,
+): Node {
+  if (!isFloat(meet(name, a, c))) return whole(a, c) // no NaN to pass over
   const [x, y] = together(name, a, c) as [Node, Node]
   return b.where(b.or(better(x, y), isnan(y)), x, y)
 }

@@ -5,14 +5,22 @@ import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { meet } from '../ops/operands.js'
 import * as e from './elementwise.js'
-import type { Handle } from './handle.js'
+import { Handle } from './handle.js'
 import { UnaryMethods } from './methods-unary.js'
 
 /** A tensor, or a number that takes the tensor's dtype. Shapes broadcast. */
 export type Operand = Handle | number
 
 /** An operand as the graph takes it. */
-export const operand = (value: Operand): Node | number => (typeof value === 'number' ? value : value.node)
+export function operand(value: Operand): Node | number {
+  if (typeof value === 'number') return value
+  if (value instanceof Handle) return value.node
+  throw new NablaError('argument', `an operand is ${said(value)}; expected a tensor or a number`, { operand: value })
+}
+
+/** What was given where neither a tensor nor a number was. */
+const said = (value: unknown): string =>
+  typeof value === 'string' ? `the text "${value}"` : Array.isArray(value) ? 'a list: make it a tensor first' : String(value)
 
 /** How much of an operand is added. */
 export interface Scaled {
@@ -154,6 +162,7 @@ export abstract class ElementwiseMethods<T extends Handle> extends UnaryMethods<
   isclose(other: Operand, options: { readonly rtol?: number; readonly atol?: number; readonly equalNan?: boolean } = {}): T {
     const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options
     const y = typeof other === 'number' ? b.like(this.node, other) : other.node
+    if (this.dtype === 'bool' && y.dtype === 'bool') return this.make(b.eq(this.node, y))
     const near = b.and(b.le(b.abs(b.sub(this.node, y)), b.add(b.mul(b.abs(y), rtol), atol)), e.isfinite(y))
     const close = b.or(b.eq(this.node, y), near)
     return this.make(equalNan ? b.or(close, b.and(e.isnan(this.node), e.isnan(y))) : close)

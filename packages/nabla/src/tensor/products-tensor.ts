@@ -42,10 +42,9 @@ export function tensordot(x: Node, y: Node, dims: Contracted): Node {
     )
   /** Where the other's extent is 1, the sum comes first. */
   const summed = (a: Node, own: readonly number[], other: Node, others: readonly number[]): Node =>
-    sum(
+    b.sum(
       a,
       own.filter((_, i) => other.shape[others[i]!] === 1),
-      true,
     )
   const left = split(summed(x, dx, y, dy), dx)
   const right = split(summed(y, dy, x, dx), dy)

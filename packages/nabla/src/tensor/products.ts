@@ -34,7 +34,8 @@ export function matmul(x: Node, y: Node): Node {
     )
   const left = rx === 1 ? b.reshape(x, [1, inner]) : x
   const right = ry === 1 ? b.reshape(y, [inner, 1]) : y
-  const out = b.matmul(left, right)
+  const wide = b.matmul(left, right)
+  const out = x.dtype === 'uint8' && y.dtype === 'uint8' ? b.cast(wide, 'uint8') : wide // wraps around, as its sums would
   if (rx > 1 && ry > 1) return out
   const batch = out.shape.slice(0, -2)
   return b.reshape(out, [

@@ -14,12 +14,12 @@ export interface Keep {
   readonly keepdim?: boolean
 }
 
-/** One dimension, several, or all (undefined). */
+/** One dimension, several, or all: undefined or an empty list. */
 export type Dims = number | readonly number[] | undefined
 
 /** Sorted indices of the wanted dimensions. */
 export function dimsOf(op: string, dim: Dims, rank: number): number[] {
-  if (dim === undefined) return Array.from({ length: rank }, (_, d) => d)
+  if (dim === undefined || (typeof dim !== 'number' && dim.length === 0)) return Array.from({ length: rank }, (_, d) => d)
   const dims = [dim]
     .flat()
     .map((d) => dimIndex(op, d, rank))
@@ -148,19 +148,23 @@ export function arg(op: 'argmax' | 'argmin', a: Node, dim?: number, keepdim = fa
   return dropped(b[op](a, nonEmpty(op, a, [d])[0]!), [d], keepdim)
 }
 
+/** Truth values; of uint8 they are uint8, as in PyTorch. */
+const verdict = (a: Node, holds: Node): Node => (a.dtype === 'uint8' ? b.cast(holds, 'uint8') : holds)
+
 export function any(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('any', dim, a.shape.length)
-  return dropped(b.ne(b.sum(b.cast(b.ne(a, 0), 'int32'), dims), 0), dims, keepdim)
+  return dropped(verdict(a, b.ne(b.sum(b.cast(b.ne(a, 0), 'int32'), dims), 0)), dims, keepdim)
 }
 
 export function all(a: Node, dim?: Dims, keepdim = false): Node {
   const dims = dimsOf('all', dim, a.shape.length)
-  return dropped(b.eq(b.sum(b.cast(b.eq(a, 0), 'int32'), dims), 0), dims, keepdim)
+  return dropped(verdict(a, b.eq(b.sum(b.cast(b.eq(a, 0), 'int32'), dims), 0)), dims, keepdim)
 }
 
-/** log(sum(exp(x))), shifted by the maximum so that nothing overflows; the gradient is softmax. */
-export function logsumexp(a: Node, dim?: Dims, keepdim = false): Node {
-  const dims = dimsOf('logsumexp', dim, floats('logsumexp', a).shape.length)
+/** log(sum(exp(x))), shifted by the maximum so that nothing overflows; the gradient is softmax. Of integers as float32. */
+export function logsumexp(x: Node, dim?: Dims, keepdim = false): Node {
+  const a = isFloat(x.dtype) ? x : b.cast(x, 'float32')
+  const dims = dimsOf('logsumexp', dim, a.shape.length)
   if (extent(a.shape, dims) === 0) return b.log(sum(a, dims, keepdim))
   const kept = composite(
     'logsumexp',

@@ -4,7 +4,7 @@
  */
 import { isFloat } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
-import { dimIndex, sameShape, sizeOf } from '../core/shape.js'
+import { broadcastShapes, dimIndex, sameShape, sizeOf } from '../core/shape.js'
 import type { Node } from '../graph/node.js'
 import { builder as b } from '../ops/builder.js'
 import { as } from '../ops/operands.js'
@@ -227,12 +227,13 @@ export function indexFill(a: Node, dim: number, index: Node, value: Node | numbe
   return reshape(put(lines('indexFill', a, dim, index, source)), a.shape)
 }
 
-/** a with the elements of `source` in row-major order where `mask`, which broadcasts to a, holds. */
-export function maskedScatter(a: Node, mask: Node, source: Node): Node {
-  const wide = expand(mask, a.shape)
+/** The given tensor with the elements of `source` in row-major order where `mask` holds; the two broadcast. */
+export function maskedScatter(given: Node, mask: Node, source: Node): Node {
+  const shape = broadcastShapes('maskedScatter', given.shape, mask.shape)
+  const [a, wide] = [expand(given, shape), expand(mask, shape)]
   const n = sizeOf(source.shape)
   if (sizeOf(a.shape) === 0 || n === 0) return a
   const place = b.sub(b.scan(b.cast(reshape(wide, [-1]), 'int32'), 0, 'sum'), 1)
-  const given = b.gather(reshape(source, [-1]), 0, b.maximum(place, 0))
-  return b.where(wide, reshape(b.cast(given, a.dtype), a.shape), a)
+  const taken = b.gather(reshape(source, [-1]), 0, b.maximum(place, 0))
+  return b.where(wide, reshape(b.cast(taken, a.dtype), a.shape), a)
 }

@@ -62,4 +62,5 @@ export const activation: CallTable = {
   'torch.nn.functional.dropout2d': drop(f.dropout2d),
   'torch.nn.functional.dropout3d': drop(f.dropout3d),
   'torch.nn.functional.alpha_dropout': drop(f.alphaDropout),
+  'torch.nn.functional.feature_alpha_dropout': drop(f.featureAlphaDropout),
 }

@@ -1,11 +1,10 @@
 /** Attention and Transformers. */
 import * as nn from 'nabla/nn'
 import type { Arguments, ModuleTable } from '../call.js'
-import { camelOptions } from '../names.js'
+import { camelOptions, given } from '../names.js'
 
 /** Options of `forward` under their names here, without those that a case records as absent. */
-const present = (args: Arguments): Arguments =>
-  camelOptions(Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined && value !== null)))
+const present = (args: Arguments): Arguments => camelOptions(given(args))
 
 export const attention: ModuleTable = {
   'torch.nn.MultiheadAttention': {

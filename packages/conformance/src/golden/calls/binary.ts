@@ -1,7 +1,7 @@
 /** Element-wise functions of two or more tensors. */
-import { type Tensor, where } from 'nabla'
-import type { CallTable } from '../call.js'
-import { camel, camelOptions } from '../names.js'
+import { type Tensor, tensor, where } from 'nabla'
+import type { Arguments, CallTable } from '../call.js'
+import { camel, camelOptions, given } from '../names.js'
 
 /** PyTorch's `f(input, other, **options)`; ours are methods of the same names. */
 const pairs = [
@@ -42,15 +42,14 @@ const pairs = [
 
 type Method = Readonly<Record<string, (other: Tensor | number, options: object) => Tensor>>
 
-/** `rounding_mode: null` is as good as none. */
-const given = (options: object): object => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null))
+/** A number, or Python's True or False as a tensor without dimensions: it promotes as they do. */
+const scalar = (value: Tensor | number | boolean): Tensor | number => (typeof value === 'boolean' ? tensor(value) : value)
 
 export const binary: CallTable = {
   ...Object.fromEntries(
     pairs.map((name) => [
       `torch.${name}`,
-      ({ input, other, ...options }: Readonly<Record<string, Tensor>>) =>
-        (input as unknown as Method)[camel(name)]!(other!, camelOptions(given(options))),
+      ({ input, other, ...options }: Arguments) => (input as Method)[camel(name)]!(scalar(other), camelOptions(given(options))),
     ]),
   ),
   'torch.lerp': ({ input, end, weight }) => input.lerp(end, weight),

@@ -1,5 +1,5 @@
 /** Reading and writing by index, mask or slice. */
-import { type Index, Tensor } from 'nabla'
+import { fullLike, type Index, Tensor } from 'nabla'
 import { functional as f } from 'nabla/nn'
 import type { Arguments, CallTable } from '../call.js'
 import { camelOptions } from '../names.js'
@@ -23,6 +23,11 @@ const numeric = (value: Tensor | number | boolean): Tensor | number => (typeof v
 /** What is scattered: a tensor under `src`, or a number under `value`. */
 const source = ({ src, value }: Arguments): Tensor | number => src ?? numeric(value)
 
+/** The same as a tensor in the shape of the indices. */
+function spread(at: Tensor, { dtype }: Tensor, from: Tensor | number): Tensor {
+  return typeof from === 'number' ? fullLike(at, from, { dtype }) : from
+}
+
 const operations: Readonly<Record<string, 'sum' | 'prod'>> = { add: 'sum', multiply: 'prod' }
 
 export const index: CallTable = {
@@ -32,10 +37,13 @@ export const index: CallTable = {
   'torch.take_along_dim': ({ input, indices, dim }) => input.takeAlongDim(indices, dim ?? undefined),
   'torch.index_select': ({ input, dim, index: at }) => input.indexSelect(dim, at),
   'torch.masked_select': ({ input, mask }) => input.maskedSelect(mask),
-  'torch.nonzero': ({ input, as_tuple }) => (as_tuple ? input.nonzero().unbind(1) : input.nonzero()),
+  'torch.nonzero': ({ input, as_tuple }) =>
+    as_tuple ? (input.ndim ? input : input.reshape([1])).nonzero().unbind(1) : input.nonzero(),
   'torch.argwhere': ({ input }) => input.nonzero(),
   'torch.scatter': ({ input, dim, index: at, reduce, ...given }) =>
-    reduce ? input.scatterReduce(dim, at, source(given), operations[reduce]) : input.scatter(dim, at, source(given)),
+    reduce
+      ? input.scatterReduce(dim, at, spread(at, input, source(given)), operations[reduce])
+      : input.scatter(dim, at, source(given)),
   'torch.scatter_add': ({ input, dim, index: at, src }) => input.scatterAdd(dim, at, src),
   'torch.scatter_reduce': ({ input, dim, index: at, src, reduce, ...options }) =>
     input.scatterReduce(dim, at, src, reduce, camelOptions(options)),

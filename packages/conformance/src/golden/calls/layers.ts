@@ -54,7 +54,5 @@ export const layers: ModuleTable = {
   'torch.nn.AlphaDropout': { build: ({ p }) => new nn.AlphaDropout(p) },
   'torch.nn.FeatureAlphaDropout': { build: ({ p }) => new nn.FeatureAlphaDropout(p) },
 
-  'torch.nn.PReLU': { build: ({ num_parameters, init }) => new nn.PReLU(num_parameters, init) },
-  'torch.nn.Softmax': { build: ({ dim }) => new nn.Softmax(dim) },
-  'torch.nn.LogSoftmax': { build: ({ dim }) => new nn.LogSoftmax(dim) },
+  'torch.nn.PReLU': { build: ({ num_parameters, ...rest }) => new nn.PReLU(num_parameters, camelOptions(rest)) },
 }

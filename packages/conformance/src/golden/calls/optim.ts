@@ -2,13 +2,13 @@
 import * as nn from 'nabla/nn'
 import * as library from 'nabla/optim'
 import type { AnyOptimizer, Arguments, ClipTable, OptimizerTable } from '../call.js'
-import { camelOptions } from '../names.js'
+import { camelOptions, given } from '../names.js'
 
 /** How PyTorch is to compute it, not what. */
 const implementation = new Set(['foreach', 'capturable', 'differentiable', 'fused'])
 
 const options = (kwargs: Arguments): object =>
-  camelOptions(Object.fromEntries(Object.entries(kwargs).filter(([name, value]) => !implementation.has(name) && value !== null)))
+  camelOptions(given(Object.fromEntries(Object.entries(kwargs).filter(([name]) => !implementation.has(name)))))
 
 const { SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW, Adamax, NAdam, RAdam, ASGD, Rprop } = library
 const classes = { SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW, Adamax, NAdam, RAdam, ASGD, Rprop }

@@ -2,11 +2,9 @@
 import type { Tensor } from 'nabla'
 import { functional as f } from 'nabla/nn'
 import type { Arguments, Call, CallTable } from '../call.js'
-import { camelOptions } from '../names.js'
+import { camelOptions, given } from '../names.js'
 
-/** null, PyTorch's None, is an option that is not given. */
-const given = (kwargs: Arguments): Arguments =>
-  camelOptions(Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== null)))
+const optionsOf = (kwargs: Arguments): Arguments => camelOptions(given(kwargs))
 
 /** Values alone, or values with their indices, in the order of PyTorch's pair. */
 const pair = (result: Tensor | f.WithIndices): ReturnType<Call> =>
@@ -15,17 +13,17 @@ const pair = (result: Tensor | f.WithIndices): ReturnType<Call> =>
 const max =
   (pool: f.MaxPool): Call =>
   ({ input, kernel_size, ...options }) =>
-    pair(pool(input, kernel_size, given(options)))
+    pair(pool(input, kernel_size, optionsOf(options)))
 
 const avg =
   (pool: typeof f.avgPool2d): Call =>
   ({ input, kernel_size, ...options }) =>
-    pool(input, kernel_size, given(options))
+    pool(input, kernel_size, optionsOf(options))
 
 const lp =
   (pool: typeof f.lpPool2d): Call =>
   ({ input, norm_type, kernel_size, ...options }) =>
-    pool(input, norm_type, kernel_size, given(options))
+    pool(input, norm_type, kernel_size, optionsOf(options))
 
 const adaptiveAvg =
   (pool: typeof f.adaptiveAvgPool2d): Call =>
@@ -35,12 +33,12 @@ const adaptiveAvg =
 const adaptiveMax =
   (pool: f.AdaptiveMaxPool): Call =>
   ({ input, output_size, ...options }) =>
-    pair(pool(input, output_size, given(options)))
+    pair(pool(input, output_size, optionsOf(options)))
 
 const unpool =
   (pool: f.MaxUnpool): Call =>
   ({ input, indices, kernel_size, ...options }) =>
-    pool(input, indices, kernel_size, given(options))
+    pool(input, indices, kernel_size, optionsOf(options))
 
 const by = (name: string, calls: readonly Call[], dims: readonly number[] = [1, 2, 3]): CallTable =>
   Object.fromEntries(calls.map((call, i) => [`torch.nn.functional.${name}${dims[i]}d`, call]))

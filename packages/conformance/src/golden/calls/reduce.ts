@@ -1,7 +1,7 @@
 /** Reductions and what runs along a dimension. */
-import { norm, vectorNorm } from 'nabla/linalg'
+import { matrixNorm, norm, vectorNorm } from 'nabla/linalg'
 import type { Call, CallTable } from '../call.js'
-import { camel, camelOptions } from '../names.js'
+import { camel, camelOptions, given } from '../names.js'
 import { withDtype } from './dtypes.js'
 
 /** PyTorch's `f(input, dim, **options)`, where no dimension means all; ours are methods of the same names. */
@@ -33,10 +33,6 @@ const along = [
   'var_mean',
 ] as const
 
-/** A keyword that is null is as good as none. */
-const given = (args: object): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
-
 const reduction =
   (name: string): Call =>
   ({ input, ...args }) => {
@@ -56,7 +52,10 @@ export const reduce: CallTable = {
   'torch.min': extreme('min'),
   'torch.quantile': ({ input, q, dim, ...options }) => input.quantile(q, dim ?? undefined, camelOptions(options)),
   'torch.nanquantile': ({ input, q, dim, ...options }) => input.nanquantile(q, dim ?? undefined, camelOptions(options)),
-  'torch.norm': ({ input, p, dim, ...options }) => input.norm(p ?? undefined, dim ?? undefined, withDtype(given(options))),
+  'torch.norm': ({ input, p, dim, ...options }) =>
+    p === 'nuc'
+      ? matrixNorm(input, p, dim ?? undefined, withDtype(given(options)))
+      : input.norm(p ?? undefined, dim ?? undefined, withDtype(given(options))),
   'torch.linalg.vector_norm': ({ input, x, ord, dim, ...options }) =>
     vectorNorm(input ?? x, ord ?? undefined, dim ?? undefined, withDtype(given(options))),
   'torch.linalg.norm': ({ input, A, ord, dim, ...options }) =>

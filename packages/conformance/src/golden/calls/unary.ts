@@ -1,7 +1,7 @@
 /** Element-wise functions of one tensor, and powers. */
 import { pow, type Tensor } from 'nabla'
 import type { CallTable } from '../call.js'
-import { camel, camelOptions } from '../names.js'
+import { camel, camelOptions, given } from '../names.js'
 
 /** PyTorch's functions that take nothing but the tensor; ours are methods of the same names. */
 const plain = [
@@ -59,7 +59,7 @@ export const unary: CallTable = {
   ),
   'torch.round': ({ input, decimals = 0 }) => input.round({ decimals }),
   'torch.logit': ({ input, eps }) => input.logit(eps ?? undefined),
-  'torch.nan_to_num': ({ input, ...options }) => input.nanToNum(camelOptions(options)),
+  'torch.nan_to_num': ({ input, ...options }) => input.nanToNum(camelOptions(given(options))),
   'torch.clamp': ({ input, min, max }) => input.clamp(min ?? undefined, max ?? undefined),
   'torch.clip': ({ input, min, max }) => input.clamp(min ?? undefined, max ?? undefined),
   'torch.pow': ({ input, exponent }) => pow(input, exponent),

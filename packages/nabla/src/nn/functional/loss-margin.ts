@@ -1,6 +1,7 @@
 /** Losses that ask for a distance: what is right must be better than what is wrong by a margin, and no more. */
 import { isFloat } from '../../core/dtype.js'
 import { NablaError, showShape } from '../../core/errors.js'
+import { sameShape } from '../../core/shape.js'
 import type { Node } from '../../graph/node.js'
 import { builder as b } from '../../ops/builder.js'
 import { softplus } from '../../tensor/activations.js'
@@ -79,9 +80,10 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptio
  * sum over i != y of weight[y] max(0, margin - x[y] + x[i])^p / C; margin 1 by default. A target outside of 0..C-1 throws where
  * its value is at hand, and else makes the loss NaN.
  */
-export function multiMarginLoss(input: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
+export function multiMarginLoss(scores: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
   checkOptions('multiMarginLoss', options, hingeRules)
-  checkScores('multiMarginLoss', input)
+  checkScores('multiMarginLoss', scores)
+  const input = scores.shape.length === 1 && sameShape(target.shape, [1]) ? scores.unsqueeze(0) : scores // a list of one class
   const { p = 1, margin = 1 } = options
   const { chosen, dim, classes, known } = classTargets('multiMarginLoss', input, target)
   const weights = classWeights('multiMarginLoss', options.weight, input, dim)

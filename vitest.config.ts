@@ -1,4 +1,7 @@
-/** Tests run on the sources: `nabla` and the other packages are aliased to them, so nothing has to be built first. */
+/**
+ * Tests run on the sources: `nabla` and the other packages are aliased to them, so nothing has to be built first. Those in a browser use
+ * what is built, and come one at a time when all others are over: they count frames.
+ */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -13,8 +16,14 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'node', include: ['packages/*/src/**/*.test.ts', 'tests/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'browser', include: ['tests/browser/*.test.ts'], fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 })

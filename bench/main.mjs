@@ -29,7 +29,7 @@ round. Workloads (default: all):
   --quick          2 rounds of 0.2 seconds, and peers that need more than 15 seconds are left
   --limit S        seconds a peer may take to warm up (default 60)
   --threads N      threads for Nabla, PyTorch, OpenBLAS and the peak (default: all cores)
-  --device NAME    Nabla's device (default: its own choice)
+  --device A,B     Nabla's devices (default: its own choice); the native one is a peer of the others, too
   --python FILE    the Python that may have PyTorch (default: $PYTHON, else /usr/bin/python3)
   --json FILE      writes the rows
   --check          fails when a goal is missed
@@ -102,7 +102,10 @@ async function comparison(given, settings) {
     workloads.map(({ name }) => name),
     'workload',
   )
-  const others = given.peers === 'none' ? [] : chosen(given.peers, Object.keys(peers).slice(1), 'peer')
+  const known = Object.keys(peers).slice(1)
+  const worthIt = settings.devices.some((device) => device !== undefined && device !== 'native')
+  const usual = known.filter((name) => name !== 'native' || worthIt)
+  const others = given.peers === 'none' ? [] : given.peers === undefined ? usual : chosen(given.peers, known, 'peer')
   const busy = await othersShare()
   if (busy > 0.1) console.log(`Other work keeps ${Math.round(busy * 100)}% of this machine busy: these ratios will be off.`)
   console.log(
@@ -145,7 +148,8 @@ if (given.help) {
     seconds: positive(given.seconds, 'seconds', given.quick ? 0.2 : 0.5),
     limit: positive(given.limit, 'limit', given.quick ? 15 : 60),
     threads: positive(given.threads, 'threads', availableParallelism()),
-    device: given.device,
+    device: given.device?.split(',')[0],
+    devices: given.device?.split(',') ?? [undefined],
     python: given.python ?? process.env.PYTHON ?? '/usr/bin/python3',
   }
   const measure = given.startup || given.memory || given.blocked ? alone : comparison

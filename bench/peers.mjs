@@ -15,17 +15,18 @@ const node = (file, workload, options) => [
 /** The kinds of workloads that are written for the npm peers. */
 const kinds = ['matmul', 'training']
 
+const nabla = (workload, { threads, device }) => [
+  ...node('nabla/main.mjs', workload, { device }),
+  { NABLA_THREADS: String(threads), ...(device && { NABLA_DEVICE: device }) },
+]
+
 /**
  * `command` returns `[file, args, environment]`, or throws an error that says why not. `kinds` are the workloads that a peer has, all if
  * left out; of a peer for which others are `pointless` no row is shown there.
  */
 export const peers = {
-  nabla: {
-    command: (workload, { threads, device }) => [
-      ...node('nabla/main.mjs', workload, { device }),
-      { NABLA_THREADS: String(threads), ...(device && { NABLA_DEVICE: device }) },
-    ],
-  },
+  nabla: { command: nabla },
+  native: { command: (workload, options) => nabla(workload, { ...options, device: 'native' }) },
   torch: {
     command: (workload, { threads, python }) => [
       python,

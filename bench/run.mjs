@@ -16,16 +16,16 @@ const oneBlockIsEnough = 2000
 const restMs = 60
 
 /**
- * Measures one workload. Returns a contender for Nabla and each peer, `{ peer, name, device, ms }` or `{ peer, unavailable }`, and
- * the peak in GFLOP/s (undefined where there is no C compiler).
+ * Measures one workload. Returns a contender for each of Nabla's devices and each peer, `{ peer, name, device, ms }` or
+ * `{ peer, unavailable }`, and the peak in GFLOP/s (undefined where there is no C compiler).
  */
 export async function compare(workload, chosen, options) {
-  const { rounds, seconds, limit } = options
+  const { rounds, seconds, limit, devices } = options
   const contenders = []
   const running = []
   try {
-    for (const peer of ['nabla', ...chosen]) {
-      const { contender, child } = await start(peer, workload, options)
+    for (const [peer, device] of [...devices.map((name) => ['nabla', name]), ...chosen.map((name) => [name])]) {
+      const { contender, child } = await start(peer, workload, { ...options, device })
       contenders.push(contender)
       if (child) running.push({ contender, child, samples: [] })
     }
@@ -79,9 +79,13 @@ async function startPeak({ threads, limit }) {
   return entry
 }
 
-/** One row for each peer. What could not be measured is null, and `note` says why. */
+/** One row for each device and each peer. What could not be measured is null, and `note` says why. */
 export function rows(workload, { contenders, peak }, goals) {
-  const [nabla, ...others] = contenders
+  const asked = contenders.filter(({ peer, pointless }) => peer !== 'nabla' && !pointless)
+  return contenders.filter(({ peer }) => peer === 'nabla').flatMap((nabla) => rowsOf(workload, nabla, asked, peak, goals))
+}
+
+function rowsOf(workload, nabla, asked, peak, goals) {
   const arithmetic = flops(workload)
   const rate = (ms) => (ms && arithmetic ? arithmetic / ms / 1e6 : null)
   const row = (other) => {
@@ -95,7 +99,7 @@ export function rows(workload, { contenders, peak }, goals) {
       ms,
       peer_ms: peerMs,
       speedup: ms && peerMs ? peerMs / ms : null,
-      goal: goals[workload.name]?.[other?.peer] ?? null,
+      goal: goals[nabla.device]?.[workload.name]?.[other?.peer] ?? null,
       gflops: rate(ms),
       peer_gflops: rate(peerMs),
       peak_gflops: peak ?? null,
@@ -103,6 +107,6 @@ export function rows(workload, { contenders, peak }, goals) {
       ...(note && { note }),
     }
   }
-  const asked = others.filter(({ pointless }) => !pointless)
-  return asked.length ? asked.map(row) : [row(undefined)]
+  const others = asked.filter(({ peer }) => peer !== nabla.device)
+  return others.length ? others.map(row) : [row(undefined)]
 }

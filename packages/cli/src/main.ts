@@ -19,7 +19,7 @@ A run's folder holds metrics.jsonl, loss, accuracy and confusion matrix as SVG p
 (PyTorch's names: other tools can load them), and run.json with all settings and results.
 
 Environment:
-  NABLA_DEVICE   the device when --device is not given: auto, native or js
+  NABLA_DEVICE   the device when --device is not given: auto, native, wasm or js
   NABLA_THREADS  threads of the native device (default: one a core); the results are the same, bit for bit
   NABLA_CC       the C compiler of the native device (default: cc, then others)
   NABLA_CACHE    the folder for data sets and compiled kernels (default: nabla in the user's cache folder)

@@ -18,7 +18,7 @@ export function predictCommand(): Command {
     .argument('<image...>', 'PNG or JPEG files of any size; dark on light or light on dark')
     .option('--model <run>', "a run's folder (default: the one in runs/ that was written last)")
     .option('--top <n>', 'how many classes to show', '3')
-    .option('--device <name>', 'auto, native or js')
+    .option('--device <name>', 'auto, native, wasm or js')
     .option('--json', 'one JSON object a picture')
     .addHelpText(
       'after',

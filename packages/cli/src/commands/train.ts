@@ -73,7 +73,7 @@ function labCommand(lab: Lab, finish: (code: number) => void): Command {
         'full',
       ]),
     )
-    .option('--device <name>', 'auto, native (compiled C) or js (default: $NABLA_DEVICE, else auto)')
+    .option('--device <name>', 'auto, native (compiled C), wasm or js (default: $NABLA_DEVICE, else auto)')
     .option('--seed <n>', `${seedSpec.help} (default: 0)`)
     .option('--out <dir>', `the run's folder (default: runs/${lab.id}-<date>)`)
     .option('--resume <run>', 'go on with a run that was stopped: its folder')

@@ -83,6 +83,7 @@ export function bestTile(
   rowExtent: number,
   vectorExtent: number,
   registers: number,
+  inFlight = 12,
 ): { rows: number; vectors: number; efficiency: number } {
   let best = { rows: 1, vectors: 1, efficiency: 0 }
   for (let vectors = 1; vectors <= Math.min(4, vectorExtent); vectors++)
@@ -92,10 +93,10 @@ export function bestTile(
       // The kept side is the smaller one: rows are streamed. Parts of equal size, so the last one is not much smaller.
       const parts = Math.ceil(rowExtent / rows)
       const balance = rowExtent / (parts * rows)
-      // Twelve sums in flight hide the latency of two multipliers; a loaded vector costs twice a broadcast scalar.
+      // Sums in flight hide the latency of the multipliers (twelve, of two); a loaded vector costs twice a broadcast scalar.
       const loads = 1 / (1 + (0.15 * (rows + 2 * vectors)) / busy)
       const blocks = Math.ceil(vectorExtent / vectors) * vectors
-      const efficiency = Math.min(1, busy / 12) * loads * balance * (vectorExtent / blocks) * (vectors > rows ? 0.9 : 1)
+      const efficiency = Math.min(1, busy / inFlight) * loads * balance * (vectorExtent / blocks) * (vectors > rows ? 0.9 : 1)
       if (efficiency > best.efficiency + 1e-9) best = { rows, vectors, efficiency }
     }
   return best
@@ -184,13 +185,18 @@ export function chooseTile(
     if (isReduced) {
       const row = rowFor(j, undefined, 0)
       const column = rowFor(j, row, 1)
-      const t = bestTile(row === undefined ? 1 : extents[row]!, column === undefined ? 1 : extents[column]!, machine.registers)
+      const t = bestTile(
+        row === undefined ? 1 : extents[row]!,
+        column === undefined ? 1 : extents[column]!,
+        machine.registers,
+        machine.inFlight,
+      )
       tile = { vector: j, lanes, row, rows: t.rows, column, vectors: t.vectors }
       efficiency = t.efficiency
       cycles += outSize * 3 + outSize
     } else {
       const row = rowFor(j, undefined, bothSides ? undefined : 1 - side)
-      const t = bestTile(row === undefined ? 1 : extents[row]!, Math.ceil(extent / lanes), machine.registers)
+      const t = bestTile(row === undefined ? 1 : extents[row]!, Math.ceil(extent / lanes), machine.registers, machine.inFlight)
       tile = { vector: j, lanes, row, rows: t.rows, column: undefined, vectors: t.vectors }
       efficiency = (t.efficiency * extent) / (Math.ceil(extent / lanes) * lanes)
       // Rows whose scalars lie pages apart from one reduced step to the next: more pages than the processor has at hand.

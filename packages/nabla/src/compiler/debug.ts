@@ -7,11 +7,12 @@
  *     4  and the loop IR
  *     5  and the generated C (printed by the native device, before it is compiled)
  *
- * NABLA_VERIFY=1 checks the loop IR of every kernel before it is rendered.
+ * NABLA_VERIFY=1 checks the loop IR of every kernel before it is rendered. In a bundle for browsers `debug-absent.ts` stands here.
  */
 import type { KernelTime } from '../device/device.js'
 import type { Kernel } from '../kernel/loop.js'
 import { printKernel } from '../kernel/print.js'
+import { verify } from '../kernel/verify.js'
 import type { Arranged } from './arrange.js'
 import type { Built } from './build.js'
 import type { Group } from './group.js'
@@ -20,6 +21,7 @@ import { type Value, ordered } from './value.js'
 
 const environment: Record<string, string | undefined> = typeof process === 'undefined' ? {} : process.env
 const level = Number(environment['NABLA_DEBUG'] ?? 0)
+const verifies = environment['NABLA_VERIFY'] === '1'
 const show = (text: string): void => console.error(text)
 
 const describe = (v: Value, arranged: Arranged): string =>
@@ -27,7 +29,6 @@ const describe = (v: Value, arranged: Arranged): string =>
 
 export const debug = {
   times: level >= 1,
-  verifies: environment['NABLA_VERIFY'] === '1',
 
   graph(_: Built, arranged: Arranged): void {
     if (level < 3) return
@@ -48,6 +49,7 @@ export const debug = {
   },
 
   loops(kernel: Kernel): void {
+    if (verifies) verify(kernel)
     if (level >= 4) show(printKernel(kernel))
   },
 

@@ -1,15 +1,21 @@
 /** The devices by name. In a browser bundle the native device is replaced by one that says why it is not there (package.json). */
 import { unknownName } from '../core/errors.js'
 import type { Device } from '../device/device.js'
-import { jsDevice } from '../device/js.js'
+import { jsDevice, jsStatus } from '../device/js.js'
 import { NativeDevice, nativeStatus, prepareRuntime } from '../device/native/index.js'
+import { WasmDevice, wasmStatus } from '../device/wasm/index.js'
 
-const makers: Readonly<Record<string, () => Device>> = { native: () => new NativeDevice(), js: jsDevice }
+/** The best first. */
+const makers: Readonly<Record<string, () => Device>> = {
+  native: () => new NativeDevice(),
+  wasm: () => new WasmDevice(),
+  js: jsDevice,
+}
 const made = new Map<string, Device>()
 
 /** A device, and whether it can be used here. */
 export interface DeviceDescription {
-  /** What it is asked for by: 'native' or 'js'. */
+  /** What it is asked for by: 'native', 'wasm' or 'js'. */
   readonly name: string
   /** Whether it works on this machine. */
   readonly available: boolean
@@ -19,11 +25,8 @@ export interface DeviceDescription {
 
 /** All devices that there are, with what they run on, or why they cannot. */
 export function describeDevices(): DeviceDescription[] {
-  const native = nativeStatus()
-  return [
-    { name: 'native', available: native.available, reason: native.detail },
-    { name: 'js', available: true, reason: 'scalar JavaScript, everywhere: the reference, and the last resort' },
-  ]
+  const status = { native: nativeStatus(), wasm: wasmStatus(), js: jsStatus() }
+  return Object.entries(status).map(([name, { available, detail }]) => ({ name, available, reason: detail }))
 }
 
 /** The device of that name; throws a NablaError that says what is missing where it cannot be had. */
@@ -47,20 +50,27 @@ export async function prepareDevice(name = 'auto'): Promise<void> {
 
 let chosen: string | undefined
 
-/** NABLA_DEVICE, or what `setDefaultDevice` was given, or the best that is here; falling back to `js` is said once. */
+/** NABLA_DEVICE, or what `setDefaultDevice` was given, or the best that is here; what is not the best that there is, is said once. */
 export function defaultDevice(): string {
   if (!chosen) setDefaultDevice((typeof process === 'undefined' ? undefined : process.env['NABLA_DEVICE']) ?? 'auto')
   return chosen!
 }
 
-/** 'auto' takes native code where there is a compiler, else `js`. */
+/** 'auto' takes native code where there is a compiler, else WebAssembly, else `js`. */
 export function setDefaultDevice(name: string): void {
   if (name !== 'auto') {
     deviceByName(name)
     chosen = name
     return
   }
-  const native = nativeStatus()
-  chosen = native.available ? 'native' : 'js'
-  if (!native.available) console.warn(`nabla: no native device (${native.detail}); running on plain JavaScript, which is slow`)
+  const [native, wasm] = [nativeStatus(), wasmStatus()]
+  chosen = native.available ? 'native' : wasm.available ? 'wasm' : 'js'
+  // In a page nobody expects native code.
+  if (chosen === 'wasm' && inNode) console.warn(`nabla: no native device (${native.detail}); running on WebAssembly`)
+  if (chosen === 'js')
+    console.warn(
+      `nabla: no native device (${native.detail}), no wasm device (${wasm.detail}); running on plain JavaScript, which is slow`,
+    )
 }
+
+const inNode = typeof process !== 'undefined' && process.versions?.node !== undefined

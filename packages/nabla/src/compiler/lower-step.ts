@@ -5,7 +5,6 @@ import type { Machine } from '../device/device.js'
 import { type Expr, children, index, variable } from '../kernel/expr.js'
 import { type Kernel, type Stmt, loop } from '../kernel/loop.js'
 import { iadd, imax, imin, isub } from '../kernel/simplify.js'
-import { verify } from '../kernel/verify.js'
 import type { Arranged } from './arrange.js'
 import { Buffers, type LoweredKernel } from './buffers.js'
 import { extentsOf } from './contraction.js'
@@ -78,7 +77,6 @@ export function lowerStep(groups: readonly Group[], arranged: Arranged, stored: 
   const bytes = buffers.values.reduce((sum, v) => sum + sizeOf(v.shape) * dtypes[v.dtype].bytes, 0)
   const flops = groups.reduce((sum, g, i) => sum + flopsOf(g, parts[i]!.body), 0)
   const kernel: Kernel = { name: nameOf(groups), buffers: buffers.describe(), job, jobs, body, flops, bytes }
-  if (debug.verifies) verify(kernel)
   debug.loops(kernel)
   return { kernel, values: buffers.values }
 }

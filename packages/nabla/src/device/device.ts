@@ -9,6 +9,8 @@ export interface Machine {
   readonly lanes: number
   /** Vector registers that a contraction may fill. */
   readonly registers: number
+  /** Sums that a contraction needs side by side to hide the latency of a multiply-add; default 12. */
+  readonly inFlight?: number
   readonly threads: number
   /** Bytes. */
   readonly l1: number

@@ -26,12 +26,30 @@ const arrayOf = (storage: Storage): TypedArray => {
   )
 }
 
+const forbidden =
+  "the page's content security policy does not let JavaScript be made at run time: allow 'unsafe-eval' in its script-src"
+
+/** Whether functions can be made here, or what stands against it. */
+export function jsStatus(): { readonly available: boolean; readonly detail: string } {
+  try {
+    compileJs('0')
+    return { available: true, detail: 'scalar JavaScript, everywhere: the reference, and the last resort' }
+  } catch {
+    return { available: false, detail: forbidden }
+  }
+}
+
 /** Kernels by source: the same loop over other buffers is compiled once. Oldest out when there are many. */
 const compiled = new Map<string, JobFunction>()
 function compile(source: string): JobFunction {
   let run = compiled.get(source)
   if (run) return run
-  run = compileJs(source)
+  try {
+    run = compileJs(source)
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error
+    throw new NablaError('device', `[js] ${forbidden}`)
+  }
   if (compiled.size >= 4096) compiled.delete(compiled.keys().next().value!)
   compiled.set(source, run)
   return run

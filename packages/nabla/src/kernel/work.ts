@@ -3,6 +3,7 @@
  * works on tables of expressions that only one program at a time can use. So works stand in a queue: each is driven a few
  * milliseconds at a time when nobody waits for it, or to its end, with all before it, when somebody does.
  */
+import { later } from '../core/turn.js'
 import { forgetExpressions } from './expr.js'
 
 /** Milliseconds between two turns of the event loop. */
@@ -74,10 +75,4 @@ function drive(): void {
     else driving = false
   }
   later(turn)
-}
-
-/** After what else waits for its turn: setImmediate where there is one, else a timer. */
-function later(f: () => void): void {
-  if (typeof setImmediate === 'function') setImmediate(f)
-  else setTimeout(f, 0)
 }

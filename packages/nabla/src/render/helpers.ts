@@ -16,56 +16,64 @@ function rint(x: number): number {
 const toInt32 = (x: number): number => (x > -2147483649 && x < 2147483648 ? x | 0 : -2147483648)
 const toUint32 = (x: number): number => (Math.abs(x) < 2 ** 63 ? x >>> 0 : 0)
 
-/** exp(-x * x) without the error of rounding the square: x = h + l with h * h exact. */
-function expMinusSquare(x: number): number {
-  const h = Math.fround(x)
-  return Math.exp(-h * h) * Math.exp((h - x) * (h + x))
-}
-
-/** erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^k x^(2k+1) / (2k+1)!! (Abramowitz and Stegun 7.1.6): no cancellation. */
-function erfSeries(x: number): number {
-  let term = x
-  let sum = x
-  for (let k = 1; Math.abs(term) > 1e-18 * Math.abs(sum); k++) {
-    term *= (2 * x * x) / (2 * k + 1)
-    sum += term
+/**
+ * The C library's functions that Math lacks or has otherwise. They come out of one function that needs nothing from outside, so that its
+ * text can go to where there are no imports: into a worker.
+ */
+export function special() {
+  /** exp(-x * x) without the error of rounding the square: x = h + l with h * h exact. */
+  function expMinusSquare(x: number): number {
+    const h = Math.fround(x)
+    return Math.exp(-h * h) * Math.exp((h - x) * (h + x))
   }
-  return (2 / Math.sqrt(Math.PI)) * expMinusSquare(x) * sum
-}
 
-/** erfc(x) for x >= 2 by its continued fraction (7.1.14), evaluated from behind. */
-function erfcFraction(x: number): number {
-  let f = x
-  for (let k = 120; k >= 1; k--) f = x + k / 2 / f
-  return expMinusSquare(x) / (Math.sqrt(Math.PI) * f)
-}
+  /** erf(x) = 2/sqrt(pi) exp(-x^2) sum of 2^k x^(2k+1) / (2k+1)!! (Abramowitz and Stegun 7.1.6): no cancellation. */
+  function erfSeries(x: number): number {
+    let term = x
+    let sum = x
+    for (let k = 1; Math.abs(term) > 1e-18 * Math.abs(sum); k++) {
+      term *= (2 * x * x) / (2 * k + 1)
+      sum += term
+    }
+    return (2 / Math.sqrt(Math.PI)) * expMinusSquare(x) * sum
+  }
 
-function erf(x: number): number {
-  const a = Math.abs(x)
-  if (!(a > 0)) return x
-  return a < 2 ? erfSeries(x) : Math.sign(x) * (a > 6 ? 1 : 1 - erfcFraction(a))
-}
+  /** erfc(x) for x >= 2 by its continued fraction (7.1.14), evaluated from behind. */
+  function erfcFraction(x: number): number {
+    let f = x
+    for (let k = 120; k >= 1; k--) f = x + k / 2 / f
+    return expMinusSquare(x) / (Math.sqrt(Math.PI) * f)
+  }
 
-function erfc(x: number): number {
-  if (x < 2) return x < -6 ? 2 : x < -2 ? 2 - erfcFraction(-x) : 1 - erfSeries(x)
-  return x > 28 ? 0 : x >= 2 ? erfcFraction(x) : NaN
-}
+  function erf(x: number): number {
+    const a = Math.abs(x)
+    if (!(a > 0)) return x
+    return a < 2 ? erfSeries(x) : Math.sign(x) * (a > 6 ? 1 : 1 - erfcFraction(a))
+  }
 
-/** log |gamma(x)|: Stirling's series above 10, the recurrence up to there, the reflection formula below 1/2. */
-function lgamma(x: number): number {
-  if (Math.abs(x) === Infinity) return Infinity
-  if (x <= 0 && x === Math.floor(x)) return Infinity
-  if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * (x % 2)))) - lgamma(1 - x)
-  let shift = 1
-  let y = x
-  while (y < 10) shift *= y++
-  const z = 1 / (y * y)
-  const tail = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z * (1 / 1188 - z * (691 / 360360 - z / 156)))))) / y
-  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + tail - Math.log(shift)
-}
+  function erfc(x: number): number {
+    if (x < 2) return x < -6 ? 2 : x < -2 ? 2 - erfcFraction(-x) : 1 - erfSeries(x)
+    return x > 28 ? 0 : x >= 2 ? erfcFraction(x) : NaN
+  }
 
-/** C's pow, which unlike JavaScript's holds that 1 to any power, and -1 to an infinite one, is 1. */
-const pow = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y)
+  /** log |gamma(x)|: Stirling's series above 10, the recurrence up to there, the reflection formula below 1/2. */
+  function lgamma(x: number): number {
+    if (Math.abs(x) === Infinity) return Infinity
+    if (x <= 0 && x === Math.floor(x)) return Infinity
+    if (x < 0.5) return Math.log(Math.PI / Math.abs(Math.sin(Math.PI * (x % 2)))) - lgamma(1 - x)
+    let shift = 1
+    let y = x
+    while (y < 10) shift *= y++
+    const z = 1 / (y * y)
+    const tail = (1 / 12 - z * (1 / 360 - z * (1 / 1260 - z * (1 / 1680 - z * (1 / 1188 - z * (691 / 360360 - z / 156)))))) / y
+    return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + tail - Math.log(shift)
+  }
+
+  /** C's pow, which unlike JavaScript's holds that 1 to any power, and -1 to an infinite one, is 1. */
+  const pow = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : x ** y)
+
+  return { erf, erfc, lgamma, pow }
+}
 
 /** Lanes i and i + n/2 are combined first, then i and i + n/4, and so on. Takes part of a local array; leaves it as it is. */
 function reduceLanes(lanes: ArrayLike<number>, start: number, count: number, combine: (a: number, b: number) => number): number {
@@ -86,9 +94,6 @@ export const helpers = {
   toUint32,
   halfToNumber,
   numberToHalf,
-  erf,
-  erfc,
-  lgamma,
-  pow,
+  ...special(),
   reduceLanes,
 }

@@ -18,7 +18,7 @@ import { helpers } from './helpers.js'
 /** Runs jobs from (inclusive) to (exclusive). */
 export type JobFunction = (buffers: readonly TypedArray[], from: number, to: number) => void
 
-/** The function that a source of `renderJs` stands for. */
+/** The function that a source of `renderJs` stands for. Throws an EvalError where a page's content security policy forbids such functions. */
 export function compileJs(source: string): JobFunction {
   const make = new Function(...Object.keys(helpers), `"use strict"; return ${source}`) as (...values: unknown[]) => JobFunction
   return make(...Object.values(helpers))

@@ -1,14 +1,12 @@
 /**
- * A program in the form that the runtime reads (see runtime.c.ts), and its way there: kernels are rendered, told apart by their
- * text, and compiled in several files at once. A kernel that some program of the device has brought already is not compiled again.
+ * From kernels to addresses: they are rendered, told apart by their text, and compiled in several files at once. A kernel that some
+ * program of the device has brought already is not compiled again.
  */
 import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { dtypes } from '../../core/dtype.js'
-import { NablaError } from '../../core/errors.js'
 import type { Kernel } from '../../kernel/loop.js'
-import { Work } from '../../kernel/work.js'
-import type { BoundSlot, Machine, Planning } from '../device.js'
+import type { Machine } from '../device.js'
+import type { Compiler, Place, Unit, Words } from '../loaded.js'
 import type { Compilation } from './compile.js'
 import type { Runtime } from './library.js'
 
@@ -23,35 +21,36 @@ export interface Render {
 
 /** Characters of a file, about, where there is enough for every core. */
 const fileLength = 60_000
-/** A step shorter than this is not worth a launch. */
-const launchNs = 2000
-
 /** A file of kernels on its way to addresses. */
-class Unit {
+class File implements Unit {
   private addresses: Map<string, number> | undefined
 
   constructor(
+    private readonly runtime: Runtime,
     readonly names: readonly string[],
-    readonly compilation: Compilation,
+    private readonly compilation: Compilation,
   ) {}
 
+  get settled(): boolean {
+    return this.compilation.settled !== undefined
+  }
+
+  get ready(): Promise<unknown> {
+    return this.compilation.ready
+  }
+
   /** Waits for the compiler, if it must. */
-  address(runtime: Runtime, name: string): number {
+  address(name: string): number {
     if (!this.addresses) {
-      const found = runtime.symbols(this.compilation.wait(), this.names)
+      const found = this.runtime.symbols(this.compilation.wait(), this.names)
       this.addresses = new Map(this.names.map((n, i) => [n, found[i]!]))
     }
     return this.addresses.get(name)!
   }
 }
 
-interface Place {
-  readonly unit: Unit
-  readonly name: string
-}
-
 /** All kernels that a device has compiled or is compiling. */
-export class KernelLibrary {
+export class KernelLibrary implements Compiler {
   private readonly places = new Map<string, Place>()
 
   constructor(
@@ -60,7 +59,6 @@ export class KernelLibrary {
     private readonly render: Render,
   ) {}
 
-  /** Starts compiling what is new; gives the place of each kernel. Pauses between kernels. */
   *place(kernels: readonly Kernel[]): Generator<void, Place[]> {
     const fresh = new Map<string, string>()
     const keys = new Map<Kernel, string>()
@@ -75,16 +73,21 @@ export class KernelLibrary {
       const members = group.map(([, text], i) => ({ text, name: `kernel${i}` }))
       const source = this.render.file(members, this.machine)
       if (showsSource) console.error(source)
-      const unit = new Unit(
+      const unit = new File(
+        this.runtime,
         members.map((m) => m.name),
         this.runtime.queue.compile(source),
       )
-      group.forEach(([key], i) => this.places.set(key, { unit, name: members[i]!.name }))
-      unit.compilation.ready.catch(() => {
+      group.forEach(([key], i) => this.places.set(key, { unit, address: () => unit.address(members[i]!.name) }))
+      unit.ready.catch(() => {
         for (const [key] of group) if (this.places.get(key)?.unit === unit) this.places.delete(key)
       })
     }
     return kernels.map((kernel) => this.places.get(keys.get(kernel)!)!)
+  }
+
+  encode(program: readonly number[]): NativeWords {
+    return new NativeWords(this.runtime, program)
   }
 }
 
@@ -107,11 +110,8 @@ function split(kernels: readonly Fresh[]): Fresh[][] {
   return files.map(({ members }) => kernels.filter(([key]) => members.has(key)))
 }
 
-/** On one thread, roughly. */
-const estimateNs = ({ flops, bytes }: Kernel): number => 50 + Math.max(flops / 20, bytes / 10)
-
-/** Numbers that the runtime reads, where it can find them. */
-export class Words {
+/** Numbers in an array buffer. */
+export class NativeWords implements Words {
   readonly values: Float64Array
   readonly address: number
 
@@ -119,109 +119,5 @@ export class Words {
     this.values = new Float64Array(new ArrayBuffer(8 * Math.max(values.length, 1)))
     this.values.set(values)
     this.address = runtime.address(this.values)
-  }
-}
-
-/** What a step needs when its kernel is compiled; the kernel's code as a tree is not kept. */
-interface Step {
-  readonly name: string
-  readonly flops: number
-  readonly bytes: number
-  readonly place: Place
-  readonly jobs: number
-  readonly parallel: boolean
-  readonly references: readonly Reference[]
-}
-
-/** Bytes into a bound buffer, or (-1) into the arena. */
-interface Reference {
-  readonly bound: number
-  readonly offset: number
-}
-
-/** A program that is being planned, then compiled, and then ready. */
-export class Loaded {
-  readonly bound: readonly BoundSlot[]
-  arenaBytes = 0
-  /** How long a run takes: an estimate, then what the last one took. */
-  ms = 0
-  /** Resolves when all kernels are compiled, or one has failed. */
-  readonly compiled: Promise<unknown>
-  private readonly planning: Work<readonly Step[]>
-  private code: Words | NablaError | undefined
-
-  constructor(
-    private readonly kernels: KernelLibrary,
-    planning: Planning,
-  ) {
-    this.bound = planning.bound
-    this.planning = new Work(() => this.place(planning))
-    this.compiled = this.planning.over.then(() => Promise.allSettled(this.units().map((unit) => unit.compilation.ready)))
-  }
-
-  private *place(planning: Planning): Generator<void, readonly Step[]> {
-    const { steps, slots, arenaBytes } = yield* planning.make()
-    const places = yield* this.kernels.place(steps.map((step) => step.kernel))
-    let count = 0
-    const references: Reference[] = []
-    for (const slot of slots)
-      references.push(
-        slot.kind === 'bound'
-          ? { bound: count++, offset: 0 }
-          : slot.kind === 'arena'
-            ? { bound: -1, offset: slot.offset }
-            : { ...references[slot.of]!, offset: references[slot.of]!.offset + slot.offset * dtypes[slot.dtype].bytes },
-      )
-    this.arenaBytes = arenaBytes
-    this.ms = steps.reduce((ns, { kernel }) => ns + estimateNs(kernel), 0) / 1e6
-    return steps.map(({ kernel, slots }, i) => {
-      const { name, flops, bytes, jobs } = kernel
-      const parallel = estimateNs(kernel) > launchNs
-      return { name, flops, bytes, place: places[i]!, jobs, parallel, references: slots.map((s) => references[s]!) }
-    })
-  }
-
-  /** The compiled steps; makes them now if they are not there yet. */
-  get steps(): readonly Step[] {
-    return this.planning.result()
-  }
-
-  /** Where the kernels come from; none where planning failed (then `prepare` tells). */
-  private units(): Unit[] {
-    try {
-      return this.steps.map(({ place }) => place.unit)
-    } catch {
-      return []
-    }
-  }
-
-  /** True when `prepare` has nothing to wait for. */
-  get settled(): boolean {
-    return this.code !== undefined || (this.planning.settled && this.units().every((unit) => unit.compilation.settled))
-  }
-
-  /** The address of the program, or why there is none. Waits for planner and compiler, if it must. */
-  prepare(): number | NablaError {
-    if (!this.code) {
-      try {
-        this.code = this.encode()
-      } catch (error) {
-        this.code = error instanceof NablaError ? error : new NablaError('device', String(error))
-      }
-    }
-    return this.code instanceof NablaError ? this.code : this.code.address
-  }
-
-  private encode(): Words {
-    const words = [this.steps.length, Math.max(0, ...this.steps.map(({ references }) => references.length))]
-    for (const { place, jobs, parallel, references } of this.steps)
-      words.push(
-        place.unit.address(this.kernels.runtime, place.name),
-        jobs,
-        Number(parallel),
-        references.length,
-        ...references.flatMap(({ bound, offset }) => [bound, offset]),
-      )
-    return new Words(this.kernels.runtime, words)
   }
 }

@@ -2,13 +2,7 @@
  * The native runtime: the C text of one small shared object that is loaded once per process. It owns the thread pool, and
  * runs whole programs: one call executes every step of every run it is handed.
  *
- * What crosses from JavaScript is arrays of doubles, because a JS number is one and can be stored without conversion
- * (user-space addresses are below 2^53, so they are exact):
- *
- *     program   steps, most buffers of a step, then for each step: kernel, jobs, parallel?, buffer count, references...
- *               a reference is two numbers: a bound buffer, or -1 for the arena; and the bytes from its start
- *     run       program, arena, nanoseconds taken (written by us), array for the nanoseconds of each step or 0, bound buffers...
- *     batch     done? (written by us), runs, addresses of the runs...
+ * What crosses from JavaScript is arrays of doubles: programs, runs and batches, as device/loaded.ts describes them.
  *
  * The pool. Each thread starts on its own equal share of the jobs, in a few chunks, and helps the others when it is through;
  * jobs are independent, so who does what cannot change a result. Workers spin for a while after a launch and then sleep. The

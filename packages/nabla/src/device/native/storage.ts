@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { dtypes } from '../../core/dtype.js'
 import type { DType, TypedArray } from '../../core/dtype.js'
 import { NablaError } from '../../core/errors.js'
-import type { Storage } from '../../graph/node.js'
+import type { QueuedStorage } from '../queue.js'
 import type { Runtime } from './library.js'
 
 const line = 64
@@ -58,15 +58,12 @@ function takeKept(bytes: number): Block | undefined {
   return block
 }
 
-export class NativeStorage implements Storage {
+export class NativeStorage implements QueuedStorage {
   readonly device = 'native'
   readonly address: number
   readonly view: TypedArray
-  /** The number of the last run that uses it. */
   last = 0
-  /** The number of the last queued run that writes it. */
   written = 0
-  /** Why the contents are not what they should be: the run that was to write them failed. */
   failure: NablaError | undefined
 
   private readonly block: Block

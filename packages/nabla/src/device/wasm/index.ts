@@ -1,0 +1,2 @@
+/** The wasm device, as the rest of the library sees it. */
+export { WasmDevice, wasmStatus } from './device.js'

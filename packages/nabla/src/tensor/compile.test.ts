@@ -245,6 +245,26 @@ describe.each(devices)('compiled functions on %s', (device) => {
     expect(await g().item()).toBe(-6)
   })
 
+  test('gradients go from one compiled function to the next', async () => {
+    const w = tensor(0).requiresGrad_()
+    const optimizer = new SGD([w], { lr: 1 })
+    const first = compile((x: Tensor) => {
+      optimizer.zeroGrad()
+      w.mul(x).sum().backward()
+    })
+    const last = compile((x: Tensor) => {
+      w.mul(x).sum().backward()
+      optimizer.step()
+    })
+    const values: number[] = []
+    for (const x of [1, 10, 100]) {
+      first(tensor(x))
+      last(tensor(x))
+      values.push(await w.item())
+    }
+    expect(values).toEqual([-2, -22, -222])
+  })
+
   test('profile', async () => {
     const x = rand([32, 32]).realize()
     const times = await profile(() => x.matmul(x).add(1))

@@ -81,8 +81,10 @@ interface Type {
   readonly device: string
 }
 
-/** Where a program's storage comes from at each replay. */
-type Source = { readonly kind: 'handle'; readonly handle: Handle } | { readonly kind: 'argument'; readonly position: number }
+/** Where a program's storage comes from at each replay. A gradient is whatever handle its tensor then has for one. */
+type Source =
+  | { readonly kind: 'handle' | 'gradient'; readonly handle: Handle }
+  | { readonly kind: 'argument'; readonly position: number }
 
 /** One signature's program. */
 class Variant {
@@ -148,10 +150,15 @@ class Variant {
     } finally {
       const { updates, grads } = trace.end()
       const add = (node: Node) => wanted.push(node)
-      for (const { placeholder, handle } of trace.bound.values()) sources.set(placeholder, { kind: 'handle', handle })
+      const owners = new Map([...trace.touched.values()].map(({ handle, before }) => [before, handle]))
+      const sourceOf = (handle: Handle): Source => {
+        const owner = owners.get(handle)
+        return owner ? { kind: 'gradient', handle: owner } : { kind: 'handle', handle }
+      }
+      for (const { placeholder, handle } of trace.bound.values()) sources.set(placeholder, sourceOf(handle))
       for (const { bound, after } of updates) {
         inPlace.set(this.updates.length, bound.placeholder)
-        this.updates.push({ kind: 'handle', handle: bound.handle })
+        this.updates.push(sourceOf(bound.handle))
         add(after)
       }
       stand.forEach(({ tensor, placeholder }, position) => {
@@ -228,7 +235,8 @@ class Variant {
   }
 
   private handleOf(source: Source): Handle {
-    return source.kind === 'handle' ? source.handle : this.tensors[source.position]!
+    if (source.kind === 'argument') return this.tensors[source.position]!
+    return source.kind === 'handle' ? source.handle : source.handle.peekGrad()!
   }
 
   /** Storages for all leaves and outputs. */

@@ -12,6 +12,7 @@ export default defineConfig({
     alias: [
       { find: /^nabla$/, replacement: `${packages}nabla/src/index.ts` },
       { find: /^nabla\/(\w+)$/, replacement: `${packages}nabla/src/$1/index.ts` },
+      { find: /^@nabla\/labs\/(.+)$/, replacement: `${packages}labs/src/$1/index.ts` },
       { find: /^@nabla\/(\w+)$/, replacement: `${packages}$1/src/index.ts` },
     ],
   },

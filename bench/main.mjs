@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { blocked } from './blocked.mjs'
+import { loading } from './loading.mjs'
 import { memory } from './memory.mjs'
 import { peers } from './peers.mjs'
 import { compare, rows } from './run.mjs'
@@ -37,7 +38,8 @@ round. Workloads (default: all):
 Measures Nabla alone:
   --startup        the first LeNet step ever, compilation included, and a second process's
   --memory         resident memory over 20,000 steps (--steps N for another number)
-  --blocked        the longest time that \`nabla train\` holds up the event loop`
+  --blocked        the longest time that \`nabla train\` holds up the event loop
+  --loading        images a second from a loader with workers, and what epochs' boundaries cost`
 
 const options = {
   only: { type: 'string' },
@@ -55,6 +57,7 @@ const options = {
   startup: { type: 'boolean' },
   memory: { type: 'boolean' },
   blocked: { type: 'boolean' },
+  loading: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 }
 
@@ -132,6 +135,7 @@ async function alone(given, settings) {
   if (given.startup) found.push(...(await startup(settings)))
   if (given.memory) found.push(...(await memory({ ...settings, steps: positive(given.steps, 'steps', 20_000) })))
   if (given.blocked) found.push(...(await blocked(settings)))
+  if (given.loading) found.push(...(await loading(settings)))
   for (const { what, value, unit, goal, note } of found)
     console.log(
       `${what.padEnd(44)} ${value === null ? '-'.padStart(8) : value.toFixed(2).padStart(8)} ${unit.padEnd(3)} goal ${goal} ${unit}${note ? `  ${note}` : ''}`,
@@ -152,7 +156,7 @@ if (given.help) {
     devices: given.device?.split(',') ?? [undefined],
     python: given.python ?? process.env.PYTHON ?? '/usr/bin/python3',
   }
-  const measure = given.startup || given.memory || given.blocked ? alone : comparison
+  const measure = given.startup || given.memory || given.blocked || given.loading ? alone : comparison
   const { found, missed } = await measure(given, settings)
   if (given.json) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`)
   if (given.check && missed) process.exitCode = 1

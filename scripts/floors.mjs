@@ -23,20 +23,25 @@ const folders = {
   tensor: engine.slice(0, 7),
   nn: engine,
   optim: engine,
-  data: engine,
+  data: [...engine, 'tables'],
   io: engine,
   linalg: engine,
   metrics: engine,
   vision: engine,
+  transforms: [...engine, 'data'],
+  text: [...engine, 'data'],
+  tables: engine,
+  train: [...engine, 'nn', 'optim', 'data', 'io', 'metrics'],
 }
 
 /** What each package may import of the others. */
 const packages = {
   nabla: [],
   models: ['nabla'],
-  labs: ['nabla', 'models'],
-  cli: ['nabla', 'models', 'labs'],
-  conformance: ['nabla', 'models'],
+  pictures: ['nabla'],
+  labs: ['nabla', 'models', 'pictures'],
+  cli: ['nabla', 'models', 'labs', 'pictures'],
+  conformance: ['nabla', 'models', 'labs'],
 }
 
 /** Files that only Node ever loads, and that may therefore import its modules. */

@@ -27,6 +27,10 @@ const entries = [
   ['nabla/linalg', 'linalg/index.ts'],
   ['nabla/metrics', 'metrics/index.ts'],
   ['nabla/vision', 'vision/index.ts'],
+  ['nabla/transforms', 'transforms/index.ts'],
+  ['nabla/text', 'text/index.ts'],
+  ['nabla/tables', 'tables/index.ts'],
+  ['nabla/train', 'train/index.ts'],
   ['nabla/ops', 'ops/index.ts'],
 ]
 

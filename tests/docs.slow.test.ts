@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocksOf, root, strictOptions } from './blocks.js'
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)]
+const pagesIn = (folder: string): string[] => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)
+const pages = ['README.md', 'CONTRIBUTING.md', ...pagesIn('docs'), ...pagesIn('docs/guide')]
 const blocks = pages.filter((page) => page.endsWith('.md') && existsSync(join(root, page))).flatMap(blocksOf)
 const nameOf = (i: number) => `block${i}`
 let folder = ''
@@ -16,7 +17,10 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   blocks.forEach(({ code }, i) => writeFileSync(join(folder, `${nameOf(i)}.ts`), `${code}\nexport {}\n`))
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: strictOptions, include: ['*.ts'] }))
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...strictOptions, types: ['node'] }, include: ['*.ts'] }),
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -1,5 +1,5 @@
 /** The page: a button, a bar, a chart. */
-import { lineChart } from '@nabla/labs'
+import { toSvg } from '@nabla/pictures'
 import { defaultDevice, describeDevices, setDefaultDevice } from 'nabla'
 import { train } from './train.js'
 
@@ -19,8 +19,9 @@ for (const { name, available, reason } of describeDevices()) {
 button.onclick = async () => {
   button.disabled = device.disabled = true
   const losses: [number, number][] = []
-  const draw = (): void => {
-    chart.innerHTML = lineChart({ title: 'LeNet-5 on MNIST', x: 'step', y: 'loss', series: [{ name: 'loss', points: losses }] })
+  const draw = async (): Promise<void> => {
+    const series = [{ name: 'loss', x: losses.map(([step]) => step), y: losses.map(([, loss]) => loss) }]
+    chart.innerHTML = await toSvg({ kind: 'lines', title: 'LeNet-5 on MNIST', x: 'step', y: 'loss', series })
   }
   let drawn = 0
   try {
@@ -34,9 +35,9 @@ button.onclick = async () => {
       status.textContent = `step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${((now - start) / step).toFixed(0)} ms a step`
       if (now - drawn < 200) return
       drawn = now
-      draw()
+      void draw()
     })
-    draw()
+    await draw()
     status.textContent = `${(100 * accuracy).toFixed(2)} % of the test images right, after ${((performance.now() - start) / 1000).toFixed(1)} s`
   } catch (error) {
     status.textContent = String(error)

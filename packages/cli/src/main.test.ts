@@ -65,5 +65,7 @@ test('devices: what is here and what is used, also for programs', async () => {
   expect(out).toMatch(/^. js {6}here/m)
   out = ''
   expect(await main(['devices', '--json'])).toBe(0)
-  expect(JSON.parse(out)).toMatchObject({ devices: [{ name: 'native' }, { name: 'wasm', available: true }, { name: 'js', available: true }] })
+  expect(JSON.parse(out)).toMatchObject({
+    devices: [{ name: 'native' }, { name: 'wasm', available: true }, { name: 'js', available: true }],
+  })
 })

@@ -37,3 +37,13 @@ test('data that is fetched: its start, its end, and what should be known', () =>
   view.report({ ...event, loaded: 11_500_000, done: true })
   expect(text).toBe('mnist: npm package m@1 ...\na file was damaged\nmnist: npm package m@1: 11.5 MB, done\n')
 })
+
+test('work that is no training: a line after ten seconds of silence, with the time left', () => {
+  let [text, now] = ['', 0]
+  const view = plainView({ write: (part) => (text += part) }, () => now)
+  for (const done of [0, 20, 40, 100]) {
+    view.doing('distances', done, 100)
+    now += 6000
+  }
+  expect(text).toBe('distances: 40 of 100, 18 s left\n')
+})

@@ -10,6 +10,8 @@ export interface Out {
 
 export interface ProgressView {
   show(progress: Progress): void
+  /** How far work is that is no training: so many of so many. */
+  doing(text: string, done: number, total: number): void
   /** A line of text, above the bar where there is one. */
   line(text: string): void
   readonly report: Report
@@ -38,6 +40,7 @@ const quiet = 10_000
 export function plainView(out: Out, now: () => number = () => performance.now()): ProgressView {
   let last = now()
   let fetching = ''
+  const clock = leftClock(now)
   const line = (text: string): void => {
     out.write(`${text}\n`)
     last = now()
@@ -45,6 +48,10 @@ export function plainView(out: Out, now: () => number = () => performance.now())
   return {
     show(p) {
       if (now() - last >= quiet) line(`epoch ${p.epoch}/${p.epochs}, step ${p.step}/${p.steps}: ${describe(p)}`)
+    },
+    doing(text, done, total) {
+      const left = clock(text, done, total)
+      if (now() - last >= quiet) line(`${text}: ${done} of ${total}, ${duration(left)} left`)
     },
     line,
     report(event) {
@@ -58,11 +65,21 @@ export function plainView(out: Out, now: () => number = () => performance.now())
   }
 }
 
+/** Seconds left of a work by what it has done since it was first heard of. */
+function leftClock(now: () => number): (text: string, done: number, total: number) => number {
+  let [current, since, from] = ['', 0, 0]
+  return (text, done, total) => {
+    if (text !== current || done < from) [current, since, from] = [text, now(), done]
+    return (((now() - since) / (done - from)) * (total - done)) / 1000
+  }
+}
+
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
 function terminalView(out: Out & NodeJS.WritableStream): ProgressView {
   let bar: SingleBar | undefined
   let kind = ''
+  const clock = leftClock(() => performance.now())
   const open = (next: string, format: string, total: number, payload: object): SingleBar => {
     if (bar && kind === next) return bar
     end()
@@ -83,6 +100,11 @@ function terminalView(out: Out & NodeJS.WritableStream): ProgressView {
     show(p) {
       const payload = { epoch: `${p.epoch}/${p.epochs}`, text: describe(p) }
       open('train', ' epoch {epoch} {bar} {text}', p.steps, payload).update(p.step, payload)
+    },
+    doing(text, done, total) {
+      const payload = { text, left: duration(clock(text, done, total)) }
+      open(`doing ${text}`, ' {text} {bar} {value}/{total}, {left} left', total, payload).update(done, payload)
+      if (done >= total) end()
     },
     line(text) {
       end() // the bar comes back with the next step

@@ -4,12 +4,27 @@
  */
 import type { Report } from 'nabla/data'
 import type { Tensor } from 'nabla'
+import type { Module } from 'nabla/nn'
+import type { Checkpoint, MetricsRow } from 'nabla/train'
+import type { Picture } from '@nabla/pictures'
+import type { RgbaImage } from './grey.js'
 import type { GivenOptions, OptionSpecs, OptionValues } from './options.js'
-import type { ConfusionChart } from './pictures/confusion.js'
-import type { RgbaImage } from './pictures/grey.js'
-import type { LineChart } from './pictures/lines.js'
+
+export type { Checkpoint, MetricsRow } from 'nabla/train'
 
 export type PresetName = 'smoke' | 'quick' | 'full'
+
+/** The chapters in order, by the names that labs give. */
+export const chapters = {
+  foundations: 'Foundations',
+  cs231n: 'CS231n, from scratch',
+  convolution: 'Convolutional networks',
+  vision: 'Vision systems',
+  sequences: 'Sequences and attention',
+  generative: 'Generative, self-supervised, semi-supervised',
+} as const
+
+export type Chapter = keyof typeof chapters
 
 /** How far a run is. Steps count from the first step of the first epoch. */
 export interface Progress {
@@ -25,21 +40,11 @@ export interface Progress {
   readonly secondsLeft: number
 }
 
-/** One line of a run's metrics. `kind` tells lines apart: `step`, `epoch`, `test`. */
-export type MetricsRow = Readonly<Record<string, number | string>>
-
-export type Plot = ({ readonly kind: 'lines' } & LineChart) | ({ readonly kind: 'confusion' } & ConfusionChart)
-
-/** Everything that a run needs to go on as if it had never stopped. */
-export interface Checkpoint {
-  /** Weights, by PyTorch's names. */
-  readonly model: Readonly<Record<string, Tensor>>
-  /** What the optimizer remembers, by name. */
-  readonly optimizer: Readonly<Record<string, Tensor>>
-  /** Position in the run and running sums: plain numbers. */
-  readonly state: Readonly<Record<string, number>>
-  /** Seconds of training so far: apart from the rest, which is the same for every run with the same settings. */
-  readonly seconds: number
+/** Rows under their columns. */
+export interface Table {
+  readonly columns: readonly string[]
+  /** As many cells as columns; null for what is not known. */
+  readonly rows: readonly (readonly (number | string | null)[])[]
 }
 
 export interface LabContext<Options> {
@@ -52,13 +57,19 @@ export interface LabContext<Options> {
   readonly resume: Checkpoint | undefined
   /** What to do with news from fetching data; undefined leaves it to the library. */
   readonly report: Report | false | undefined
+  /** How far a training run is. */
   progress(progress: Progress): void
+  /** How far anything else is that takes longer than a second: `doing('distances', 120, 500)`. May be called as often as one likes. */
+  doing(text: string, done: number, total: number): void
   metrics(row: MetricsRow): void
   /** All metrics so far, also those of the run that is gone on with: for the curves. */
   history(): readonly MetricsRow[]
   /** A sentence for the user. */
   log(text: string): void
-  plot(name: string, plot: Plot): Promise<void>
+  /** Keeps a picture under a name of letters, digits and dashes; a later one of the same name takes its place. */
+  plot(name: string, plot: Picture): Promise<void>
+  /** Keeps a table, likewise. */
+  table(name: string, table: Table): Promise<void>
   /** Keeps this checkpoint in place of the one before it. */
   save(checkpoint: Checkpoint): Promise<void>
 }
@@ -70,24 +81,50 @@ export interface LabResult {
   readonly summary: Readonly<Record<string, number | string | null>>
 }
 
+/** A figure of the notes, and the entry of the summary that has to reach it; both bounds together are an interval. */
+export interface Target {
+  /** Name of an entry of the summary. */
+  readonly metric: string
+  readonly atLeast?: number
+  readonly atMost?: number
+  /** Who says so: `CS231n assignment 1, knn`. */
+  readonly source: string
+}
+
 export interface Prediction {
   readonly name: string
   readonly probability: number
+}
+
+/** A trained model as other engines take it. */
+export interface ExportedModel {
+  readonly model: Module
+  /** An input of one example, for its shape and type. */
+  readonly input: Tensor
+  /** Texts for the file: what the numbers in and out mean. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 export interface Lab<S extends OptionSpecs = OptionSpecs> {
   /** As the command line calls it. */
   readonly id: string
   readonly title: string
-  /** Markdown with formulas. */
+  readonly chapter: Chapter
+  /** Markdown with formulas between dollar signs; the headings of both languages correspond. */
   readonly notes: { readonly en: string; readonly zh: string }
   readonly options: S
   /** Settings that differ from the defaults: `smoke` for tests, `quick` for minutes on two cores, `full` as in the notes. */
   readonly presets: Readonly<Record<PresetName, GivenOptions>>
+  /** What the preset `full` is to reach, or `quick` where it fits. */
+  readonly targets?: readonly Target[]
+  /** True for labs that train one model, save checkpoints and go on with them: those are what `nabla train` offers. Default false. */
+  readonly trains?: boolean
   run(context: LabContext<OptionValues<S>>): Promise<LabResult>
   /** For labs whose model names pictures: a function from a picture to its classes, the likeliest first. */
   predictor?(
     options: OptionValues<S>,
     weights: Readonly<Record<string, Tensor>>,
   ): (image: RgbaImage) => Promise<readonly Prediction[]>
+  /** For labs whose model can be exported: the trained model. */
+  exported?(options: OptionValues<S>, weights: Readonly<Record<string, Tensor>>): ExportedModel
 }

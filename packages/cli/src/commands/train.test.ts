@@ -45,7 +45,7 @@ const lab = (during: (epoch: number, context: LabContext<unknown>) => void = () 
           title: 'loss',
           x: 'epoch',
           y: 'loss',
-          series: [{ name: 'a', points: context.history().map((row) => [Number(row.step), Number(row.loss)]) }],
+          series: [{ name: 'a', y: context.history().map((row) => Number(row.loss)) }],
         })
       return { stopped, summary: { epochs, test_accuracy: 0.5 } }
     },
@@ -71,6 +71,8 @@ test('a run leaves its folder: record, metrics, pictures, weights, checkpoint', 
   expect(await train(lab(), { out, epochs: '2', seed: '7', device: 'js' })).toBe(0)
   expect((await readdir(out)).sort()).toEqual([
     'checkpoint.safetensors',
+    'log.txt',
+    'loss.png',
     'loss.svg',
     'metrics.jsonl',
     'model.safetensors',
@@ -130,9 +132,26 @@ test('metrics past the checkpoint, and a line that a crash cut off, are dropped 
   const { folder, checkpoint } = await RunFolder.resume(out)
   await folder.close()
   expect(folder.history).toEqual([{ step: 1 }, { step: 2 }])
-  expect(checkpoint.state).toEqual({ step: 2, half: 0.5 })
-  expect(checkpoint.seconds).toBe(20)
-  expect(Object.keys(checkpoint.optimizer)).toEqual(['0.momentum'])
+  expect(checkpoint!.state).toEqual({ step: 2, half: 0.5 })
+  expect(checkpoint!.seconds).toBe(20)
+  expect(Object.keys(checkpoint!.optimizer)).toEqual(['0.momentum'])
+})
+
+test('a run that was killed before its first checkpoint begins anew; one that still goes on is left alone', async () => {
+  const folder = await RunFolder.create('counting', out)
+  await folder.record({
+    lab: 'counting',
+    preset: 'quick',
+    options: { kind: 'good', epochs: 2, seed: 0 },
+    device: 'js',
+    version: '0',
+    started: '',
+    status: 'running',
+  })
+  await expect(train(lab(), { resume: out })).rejects.toThrowError(/in use by this very process/)
+  await folder.close()
+  expect(await train(lab(), { resume: out })).toBe(0)
+  expect((await readRecord(out)).status).toBe('finished')
 })
 
 test('diverged: the folder is named, the checkpoint before it kept, the record says failed', async () => {

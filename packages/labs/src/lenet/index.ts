@@ -1,13 +1,13 @@
 /** The lab `lenet`: LeNet-5 on MNIST or Fashion-MNIST. */
 import { LeNet } from '@nabla/models'
-import { noGrad, tensor } from 'nabla'
+import { noGrad, type Tensor, tensor, zeros } from 'nabla'
 import { imageSet, imageSetEntry } from 'nabla/data'
 import { Adam, SGD } from 'nabla/optim'
+import type { StepOptimizer } from 'nabla/train'
 import type { Lab } from '../lab.js'
 import type { OptionValues } from '../options.js'
-import { fitShape } from '../pictures/grey.js'
+import { fitShape } from '../grey.js'
 import { fallAtEnd, trainClassifier } from '../training/classifier.js'
-import type { StepOptimizer } from '../training/optimizer-state.js'
 import { notes } from './notes.js'
 
 const options = {
@@ -47,6 +47,13 @@ const rates = {
   sigmoid: { sgd: 0.9, momentum: 0.3, adam: 0.005 },
 } as const
 
+/** The model of a run, ready to be asked. */
+function trained(options: Options, weights: Readonly<Record<string, Tensor>>): LeNet {
+  const model = build(options)
+  model.loadStateDict(weights)
+  return model.eval()
+}
+
 const build = ({ activation, pool }: Options): LeNet => new LeNet({ activation, ...(pool === 'auto' ? {} : { pool }) })
 
 function optimizerOf(model: LeNet, name: Options['optimizer'], lr: number): StepOptimizer {
@@ -57,6 +64,8 @@ function optimizerOf(model: LeNet, name: Options['optimizer'], lr: number): Step
 export const lenet: Lab<typeof options> = {
   id: 'lenet',
   title: 'LeNet-5, a convolutional network for small images',
+  chapter: 'convolution',
+  trains: true,
   notes,
   options,
   presets: {
@@ -82,16 +91,25 @@ export const lenet: Lab<typeof options> = {
   },
 
   predictor(options, weights) {
-    const { classes, mean, std } = imageSetEntry(options.data)
+    const { classes, ...entry } = imageSetEntry(options.data)
+    const [mean, std] = [[entry.mean].flat()[0]!, [entry.std].flat()[0]!] // grey: one channel
     const normal = options.inputs === 'normalized' ? (v: number): number => (v - mean) / std : (v: number): number => v
-    const model = build(options)
-    model.loadStateDict(weights)
-    model.eval()
+    const model = trained(options, weights)
     const fit = options.data === 'mnist' ? ({ box: 20, centre: 'mass' } as const) : ({ box: 28, centre: 'outline' } as const)
     return async (image) => {
       const pixels = tensor(fitShape(image, fit).map(normal), { shape: [1, 1, 28, 28] })
       const probabilities = await noGrad(() => model.forward(pixels).softmax(1)).data()
       return classes.map((name, i) => ({ name, probability: probabilities[i]! })).sort((a, b) => b.probability - a.probability)
+    }
+  },
+
+  exported(options, weights) {
+    const { classes, mean, std } = imageSetEntry(options.data)
+    const pixels = options.inputs === 'normalized' ? `(pixel / 255 - ${mean}) / ${std}` : 'pixel / 255'
+    return {
+      model: trained(options, weights),
+      input: zeros([1, 1, 28, 28]),
+      metadata: { input: `[batch, 1, 28, 28], ${pixels}`, output: 'logits', classes: JSON.stringify(classes) },
     }
   },
 }

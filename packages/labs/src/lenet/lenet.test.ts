@@ -1,22 +1,10 @@
 import { LeNet } from '@nabla/models'
 import { manualSeed, setDefaultDevice } from 'nabla'
 import { beforeAll, expect, test } from 'vitest'
-import { findLab, labs } from '../index.js'
 import { resolveOptions } from '../options.js'
 import { lenet } from './index.js'
 
 beforeAll(() => setDefaultDevice('js'))
-
-test('every lab has notes in both languages, presets that fit its options, and a name of its own', () => {
-  expect(new Set(labs.map((lab) => lab.id)).size).toBe(labs.length)
-  for (const lab of labs) {
-    expect(lab.notes.en.length).toBeGreaterThan(500)
-    expect(lab.notes.zh.length).toBeGreaterThan(200)
-    for (const preset of Object.values(lab.presets)) resolveOptions(lab.options, preset)
-  }
-  expect(findLab('lenet')).toBe(lenet)
-  expect(() => findLab('lenet5')).toThrowError(/did you mean "lenet"\?/)
-})
 
 test("the notes' settings are the full preset", () => {
   expect(resolveOptions(lenet.options, lenet.presets.full)).toMatchObject({

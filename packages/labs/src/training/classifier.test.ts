@@ -1,9 +1,10 @@
+import type { Picture } from '@nabla/pictures'
 import { manualSeed, setDefaultDevice, type Tensor } from 'nabla'
 import { ImageDataset } from 'nabla/data'
 import * as nn from 'nabla/nn'
 import { SGD } from 'nabla/optim'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Checkpoint, LabContext, MetricsRow, Plot, Progress } from '../lab.js'
+import type { Checkpoint, LabContext, MetricsRow, Progress } from '../lab.js'
 import { fallAtEnd, trainClassifier } from './classifier.js'
 
 beforeAll(() => setDefaultDevice('js'))
@@ -20,7 +21,7 @@ class Recorder implements LabContext<unknown> {
   readonly seed = 1
   readonly report = false
   readonly rows: MetricsRow[] = []
-  readonly plots = new Map<string, Plot>()
+  readonly plots = new Map<string, Picture>()
   readonly shown: Progress[] = []
   saved: { weights: number[][]; checkpoint: Checkpoint }[] = []
   private readonly controller = new AbortController()
@@ -42,7 +43,9 @@ class Recorder implements LabContext<unknown> {
     return this.rows
   }
   log(): void {}
-  async plot(name: string, plot: Plot): Promise<void> {
+  doing(): void {}
+  async table(): Promise<void> {}
+  async plot(name: string, plot: Picture): Promise<void> {
     this.plots.set(name, plot)
   }
   async save({ model, optimizer, state, seconds }: Checkpoint): Promise<void> {
@@ -89,7 +92,7 @@ test('learns, measures every epoch, draws, and ends with a summary', async () =>
   expect(context.rows.filter((row) => row.kind === 'epoch').map((row) => row.epoch)).toEqual([1, 2, 3, 4])
   expect(context.rows.filter((row) => row.kind === 'step')).toHaveLength(28) // 7 whole batches an epoch
   expect([...context.plots.keys()]).toEqual(['loss', 'accuracy', 'confusion'])
-  const confusion = context.plots.get('confusion') as Extract<Plot, { kind: 'confusion' }>
+  const confusion = context.plots.get('confusion') as Extract<Picture, { kind: 'confusion' }>
   expect([...(confusion.counts as Uint32Array)].reduce((a, b) => a + b)).toBe(40)
   expect(context.shown.at(-1)).toMatchObject({ epoch: 4, step: 28, steps: 28, secondsLeft: 0 })
   expect(context.saved.map(({ checkpoint }) => checkpoint.state.step)).toEqual([0, 7, 14, 21, 28])

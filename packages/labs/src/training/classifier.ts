@@ -1,17 +1,10 @@
-/**
- * The training loop of all labs that name pictures.
- *
- * A step is one compiled call. Its result is read a few steps later, so the device always has the next step before it while the host puts
- * batches together; every loss is looked at in order all the same, and the first that is not finite ends the run with its step's name.
- */
-import { compile, NablaError, stack, type Tensor } from 'nabla'
+/** The run of all labs that name pictures: a Trainer, and what becomes of its news. */
+import type { LinesPicture } from '@nabla/pictures'
 import { DataLoader, type ImageDataset } from 'nabla/data'
-import { functional as F, type Layer } from 'nabla/nn'
+import type { Layer } from 'nabla/nn'
+import { type Callback, type Figures, type StepOptimizer, Trainer } from 'nabla/train'
 import type { LabContext, LabResult } from '../lab.js'
-import type { LineChart } from '../pictures/lines.js'
-import { type Evaluation, evaluator } from './evaluate.js'
-import { loadOptimizerTensors, optimizerTensors, type StepOptimizer } from './optimizer-state.js'
-import { RunState } from './run-state.js'
+import { type Batch, classify, type Evaluation, evaluationOf, measures } from './evaluate.js'
 
 export interface ClassifierRun {
   /** As it stands over the plots. */
@@ -32,165 +25,104 @@ export interface ClassifierRun {
 /** Full learning rate for two thirds of a run, then down to 0 in a straight line: the noise of the last steps is averaged out. */
 export const fallAtEnd = (done: number): number => Math.min(1, 3 * (1 - done))
 
-/** Steps that are launched before the oldest result is read. */
-const lag = 4
 /** Milliseconds between two looks at how far the run is. */
 const glance = 100
-/** Milliseconds between checkpoints within an epoch. */
-const caution = 60_000
 /** Rows of metrics in an epoch, about. */
 const rows = 50
 
-/** Gives the event loop a turn. */
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
-
 /** Trains, measures after every epoch, saves, and draws; goes on where `context.resume` stopped. */
 export async function trainClassifier(run: ClassifierRun, context: LabContext<unknown>): Promise<LabResult> {
-  const { model, optimizer, train, test, epochs, batchSize, schedule = () => 1 } = run
-  const loader = new DataLoader(train, { batchSize, shuffle: true, dropLast: train.length >= batchSize, seed: run.seed })
-  const perEpoch = loader.length
-  const steps = perEpoch * epochs
-  const state = new RunState(perEpoch, context.resume?.state, context.resume?.seconds)
-  if (context.resume) {
-    model.loadStateDict(context.resume.model)
-    loadOptimizerTensors(optimizer, context.resume.optimizer)
-  }
-
-  const step = compile((images: Tensor, labels: Tensor) => {
-    optimizer.zeroGrad()
-    const logits = model.forward(images) // [N, classes]
-    const loss = F.crossEntropy(logits, labels)
-    loss.backward()
-    optimizer.step()
-    const right = logits.argmax(1).eq(labels).sum()
-    return stack([loss.detach(), right.to('float32')]) // [2]
-  })
-  const measure = evaluator(model, test)
-  const save = (): Promise<void> =>
-    context.save({
-      model: model.stateDict(),
-      optimizer: optimizerTensors(optimizer),
-      state: state.numbers,
-      seconds: state.seconds,
-    })
-  if (!context.resume) await save() // so that there is always one, and a folder that cannot be written shows at once
-
-  const queue: { values: Promise<ArrayLike<number>>; images: number; number: number }[] = []
-  let shown = 0
-  const settle = async (keep: number): Promise<void> => {
-    while (queue.length > keep) {
-      const { values, images, number } = queue.shift()!
-      const [loss, right] = (await values) as unknown as [number, number]
-      if (!Number.isFinite(loss)) throw diverged(loss, number, perEpoch, run.lr)
-      state.count(number, loss, right, images)
-      const now = performance.now()
-      const ended = number % perEpoch === 0
-      if (number % Math.ceil(perEpoch / rows) === 0)
-        context.metrics({ kind: 'step', step: number, epoch: number / perEpoch, loss, accuracy: right / images })
-      if (!ended && now - shown < glance) continue
-      shown = now
-      const imagesPerSecond = state.currentRate
-      context.progress({
-        epoch: Math.ceil(number / perEpoch),
-        epochs,
-        step: number,
-        steps,
-        loss: state.loss,
-        accuracy: state.accuracy,
-        imagesPerSecond,
-        secondsLeft: ((steps - number) * batchSize) / imagesPerSecond,
-      })
-    }
-  }
-
-  let launched = state.step
-  let saved = performance.now()
+  const { model, optimizer, train, test, epochs, batchSize, schedule } = run
   let last: Evaluation | undefined
-  while (launched < steps && !context.signal.aborted) {
-    const epoch = Math.floor(launched / perEpoch)
-    state.start()
-    for await (const [images, labels] of loader.batches(epoch, launched % perEpoch)) {
-      optimizer.lr = run.lr * schedule(launched / steps)
-      const values = step(images, labels).data()
-      values.catch(() => {}) // it is awaited in its turn
-      if (launched % perEpoch === 0) await breathe() // the first call has traced the step
-      queue.push({ values, images: labels.shape[0]!, number: ++launched })
-      await settle(lag)
-      if (context.signal.aborted) break
-      if (performance.now() - saved < caution) continue
-      await settle(0)
-      await save()
-      saved = performance.now()
-    }
-    await settle(0)
-    state.pause()
-    if (launched % perEpoch === 0) {
-      last = await measure()
-      const { loss, accuracy } = state
-      context.metrics({
-        kind: 'epoch',
-        step: launched,
-        epoch: epoch + 1,
-        train_loss: loss,
-        train_accuracy: accuracy,
-        test_loss: last.loss,
-        test_accuracy: last.accuracy,
-        seconds: state.seconds,
-      })
-      context.log(
-        `epoch ${epoch + 1}/${epochs}: loss ${loss.toFixed(4)}, train accuracy ${accuracy.toFixed(4)}, test accuracy ${last.accuracy.toFixed(4)}`,
-      )
-    }
-    await save()
-    saved = performance.now()
-  }
-
-  const stopped = launched < steps
-  if (!stopped) {
-    last ??= await measure()
-    await draw(run, context, last)
-  }
+  const trainer = new Trainer<Batch>({
+    model,
+    optimizer,
+    train: new DataLoader(train, { batchSize, shuffle: true, dropLast: train.length >= batchSize, seed: run.seed }),
+    step: (batch) => {
+      const { loss, figures } = classify(model, batch)
+      return { loss, ...(figures && { figures }) }
+    },
+    ...measures(model, test),
+    epochs,
+    ...(schedule && { schedule }),
+    store: { load: async () => context.resume, save: (checkpoint) => context.save(checkpoint) },
+    callbacks: [
+      {
+        onEvaluate: (found) => {
+          last = evaluationOf(found)
+        },
+      },
+      news(context),
+    ],
+  })
+  const result = await trainer.fit({ signal: context.signal })
+  const stopped = result.reason === 'stopped'
+  if (!stopped) await draw(run, context, last ?? evaluationOf(await trainer.evaluate()))
   return {
     stopped,
     summary: {
       data: train.name.replace(/ train$/, ''),
       epochs,
-      ...(stopped ? { steps_done: launched, steps } : {}),
+      ...(stopped ? { steps_done: result.step, steps: result.steps! } : {}),
       learning_rate: run.lr,
-      train_loss: state.loss,
-      train_accuracy: state.accuracy,
-      test_accuracy: last?.accuracy ?? null,
-      seconds: state.seconds,
-      images_per_second: state.imagesPerSecond,
+      train_loss: result.train.loss ?? Number.NaN,
+      train_accuracy: result.train.accuracy ?? Number.NaN,
+      test_accuracy: result.evaluation?.accuracy ?? null,
+      seconds: result.seconds,
+      images_per_second: result.rowsSeen / result.seconds,
     },
   }
 }
 
-function diverged(loss: number, number: number, perEpoch: number, lr: number): NablaError {
-  const epoch = Math.ceil(number / perEpoch)
-  const within = number - (epoch - 1) * perEpoch
-  return new NablaError(
-    'training',
-    `[train] the loss is ${loss} at step ${number} (epoch ${epoch}, step ${within} of ${perEpoch}): training has diverged and was stopped. ` +
-      `The last good checkpoint is kept. Try a smaller learning rate; it was ${lr}.`,
-    { step: number, epoch, loss, lr },
-  )
+/** Tells the context of a run: progress, metrics, a sentence after every epoch. */
+function news(context: LabContext<unknown>): Callback {
+  let shown = 0
+  const of = ({ loss = Number.NaN, accuracy = Number.NaN }: Figures = {}) => ({ loss, accuracy })
+  return {
+    onStep({ step, steps = Infinity, epoch, epochs = 1, stepsInEpoch = 1, values, means, ...event }) {
+      if (step % Math.ceil(stepsInEpoch / rows) === 0)
+        context.metrics({ kind: 'step', step, epoch: step / stepsInEpoch, ...of(values) })
+      const now = performance.now()
+      if (step % stepsInEpoch !== 0 && now - shown < glance) return
+      shown = now
+      const { rowsPerSecond: imagesPerSecond, secondsLeft = Number.NaN } = event
+      context.progress({ epoch, epochs, step, steps, ...of(means), imagesPerSecond, secondsLeft })
+    },
+    onEpoch({ step, epoch, epochs, train, evaluation, seconds }) {
+      const [own, test] = [of(train), of(evaluation)]
+      context.metrics({
+        kind: 'epoch',
+        step,
+        epoch,
+        train_loss: own.loss,
+        train_accuracy: own.accuracy,
+        test_loss: test.loss,
+        test_accuracy: test.accuracy,
+        seconds,
+      })
+      context.log(
+        `epoch ${epoch}/${epochs}: loss ${own.loss.toFixed(4)}, train accuracy ${own.accuracy.toFixed(4)}, test accuracy ${test.accuracy.toFixed(4)}`,
+      )
+    },
+  }
 }
 
 /** Loss and accuracy over the epochs, and the confusion matrix. */
 async function draw(run: ClassifierRun, context: LabContext<unknown>, { accuracy, confusion }: Evaluation): Promise<void> {
   const rows = context.history()
-  const points = (kind: string, value: string): [number, number][] =>
-    rows.filter((row) => row.kind === kind).map((row) => [Number(row.epoch), Number(row[value])])
-  const chart = (name: string, of: string): { kind: 'lines' } & LineChart => ({
+  const points = (kind: string, value: string): { x: number[]; y: number[] } => {
+    const own = rows.filter((row) => row.kind === kind)
+    return { x: own.map((row) => Number(row.epoch)), y: own.map((row) => Number(row[value])) }
+  }
+  const chart = (name: string, of: string): LinesPicture => ({
     kind: 'lines',
     title: `${run.title}: ${name}`,
     x: 'epoch',
     y: name,
     series: [
-      { name: 'one step', points: points('step', of), faint: true },
-      { name: 'training', points: points('epoch', `train_${of}`), dots: true },
-      { name: 'test', points: points('epoch', `test_${of}`), dots: true },
+      { name: 'one step', ...points('step', of), faint: true },
+      { name: 'training', ...points('epoch', `train_${of}`), dots: true },
+      { name: 'test', ...points('epoch', `test_${of}`), dots: true },
     ],
   })
   await context.plot('loss', chart('cross-entropy', 'loss'))

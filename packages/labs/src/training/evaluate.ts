@@ -1,7 +1,9 @@
 /** How good a classifier is on a data set: loss, accuracy, and what is taken for what. */
-import { compile, noGrad, type Tensor } from 'nabla'
+import type { Tensor } from 'nabla'
 import { DataLoader, type ImageDataset } from 'nabla/data'
+import { ConfusionMatrix } from 'nabla/metrics'
 import { type Layer, functional as F } from 'nabla/nn'
+import * as train from 'nabla/train'
 
 export interface Evaluation {
   readonly loss: number
@@ -13,45 +15,34 @@ export interface Evaluation {
 /** Images in a batch of evaluation: large enough to keep the device busy, small enough to leave the event loop its turns. */
 const batchSize = 500
 
+/** Images and their classes. */
+export type Batch = readonly [images: Tensor, labels: Tensor]
+
+/** The loss of a batch, which of its images are named rightly, and what all are taken for. */
+export function classify(model: Layer, [images, labels]: Batch): train.StepOutput {
+  const logits = model.forward(images) // [N, classes]
+  const output = logits.detach().argmax(1)
+  return { loss: F.crossEntropy(logits, labels), output, target: labels, figures: { accuracy: output.eq(labels) } }
+}
+
+/** What a Trainer is told to measure a classifier. */
+export const measures = (model: Layer, dataset: ImageDataset) =>
+  ({
+    evaluation: new DataLoader(dataset, { batchSize }),
+    evaluateStep: (batch: Batch) => classify(model, batch),
+    metrics: { confusion: new ConfusionMatrix(dataset.classes.length) },
+  }) as const
+
+/** What a Trainer has found, by name. */
+export const evaluationOf = ({ figures, results }: train.Evaluation): Evaluation => ({
+  loss: figures.loss!,
+  accuracy: figures.accuracy!,
+  confusion: Uint32Array.from((results.confusion as number[][]).flat()),
+})
+
 /** A function that measures `model` as it is when called: one compiled program, used again at every call. */
 export function evaluator(model: Layer, dataset: ImageDataset): () => Promise<Evaluation> {
-  const forward = compile((images: Tensor, labels: Tensor) =>
-    noGrad(() => {
-      const logits = model.forward(images) // [N, classes]
-      return { predicted: logits.argmax(1), loss: F.crossEntropy(logits, labels, { reduction: 'sum' }) }
-    }),
-  )
-  const classes = dataset.classes.length
-  return async () => {
-    const confusion = new Uint32Array(classes * classes)
-    let [loss, right, seen] = [0, 0, 0]
-    const wasTraining = model.training
-    model.eval()
-    try {
-      const loader = new DataLoader(dataset, { batchSize })
-      let before: { predicted: Tensor; loss: Tensor; from: number } | undefined
-      const count = async ({ predicted, loss: sum, from }: NonNullable<typeof before>): Promise<void> => {
-        const classesSeen = await predicted.data()
-        loss += await sum.item()
-        for (let i = 0; i < classesSeen.length; i++) {
-          const truth = dataset.labels[from + i]!
-          const guess = classesSeen[i]!
-          confusion[truth * classes + guess]!++
-          if (truth === guess) right++
-        }
-        seen += classesSeen.length
-      }
-      let from = 0
-      for await (const [images, labels] of loader) {
-        const next = { ...forward(images, labels), from }
-        from += batchSize
-        if (before) await count(before)
-        before = next
-      }
-      if (before) await count(before)
-    } finally {
-      model.train(wasTraining)
-    }
-    return { loss: loss / seen, accuracy: right / seen, confusion }
-  }
+  const { evaluateStep, ...rest } = measures(model, dataset)
+  const measure = train.evaluator<Batch>({ model, step: evaluateStep, ...rest })
+  return async () => evaluationOf((await measure())!)
 }

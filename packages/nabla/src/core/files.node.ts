@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { NablaError } from './errors.js'
 
 /** The library's cache folder: `NABLA_CACHE`, or `nabla` in the user's cache folder (`XDG_CACHE_HOME`, or `~/.cache`). */
-export const cacheHome = (environment: NodeJS.ProcessEnv = process.env): string =>
+export const cacheHome = (environment: Readonly<Record<string, string | undefined>> = process.env): string =>
   environment.NABLA_CACHE || join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'nabla')
 
 /**
@@ -62,4 +62,38 @@ export async function readFileBytes(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw new NablaError('io', `[io] cannot read ${path}: ${reason(error)}`, { path })
   }
+}
+
+/** A file of which pieces are read, each in memory of its own. */
+export interface OpenFile {
+  readonly name: string
+  readonly size: number
+  read(offset: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** The most that is asked of the system at once: it takes less than 2 GiB. */
+const piece = 2 ** 30
+
+/** Opens a file for reading pieces. Throws NablaError('io') with the path, also where a piece is no longer there. */
+export async function openFile(path: string): Promise<OpenFile> {
+  const fail = (error: unknown): never => {
+    throw new NablaError('io', `[io] cannot read ${path}: ${reason(error)}`, { path })
+  }
+  const file = await open(path, 'r').catch(fail)
+  const found = await file.stat().catch(fail)
+  if (!found.isFile()) {
+    await file.close()
+    return fail('it is not a file')
+  }
+  const read = async (offset: number, length: number): Promise<Uint8Array> => {
+    const bytes = new Uint8Array(length)
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(piece, length - done), offset + done).catch(fail)
+      if (bytesRead === 0) return fail(`it ends at byte ${offset + done}`)
+      done += bytesRead
+    }
+    return bytes
+  }
+  return { name: path, size: found.size, read, close: () => file.close() }
 }

@@ -1,12 +1,21 @@
-/** What a loader draws from: a length, and batches of rows. Two kinds: images with labels (bytes until they are used), and tensors. */
-import type { DType, TypedArray } from '../core/dtype.js'
-import { NablaError, showShape } from '../core/errors.js'
-import { sizeOf } from '../core/shape.js'
-import { tensor } from '../tensor/create.js'
+/**
+ * What a loader draws from. Three kinds of data sets:
+ *
+ *   by number     `length` and `get(index, random)`, a sample: numbers, strings, typed arrays, rasters, and records and tuples of them
+ *   in batches    `length` and `batch(rows)`, finished tensors; a data set by number may have it too, as a faster way
+ *   in a stream   an (async) iterable of samples, for what cannot be counted or reached by number: see stream.ts
+ *
+ * `BaseDataset` gives those by number their methods (`map`, `subset`, `take`, `concat`); a plain object with `length` and `get` serves as well.
+ */
+import type { DType } from '../core/dtype.js'
+import { NablaError } from '../core/errors.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { upTo } from './permutation.js'
+import { type Recipe, recipeKey } from './portable.js'
+import { SampleRandom } from './random.js'
 
 /**
- * A data set. To write one, say how many rows there are and how a batch of some of them looks; `batch` may be asynchronous.
+ * A data set in batches: how many rows there are, and how a batch of some of them looks; `batch` may be asynchronous.
  * Every batch is a tuple of tensors whose first dimension is the number of rows.
  */
 export interface Dataset<Batch extends readonly Tensor[] = readonly Tensor[]> {
@@ -16,146 +25,203 @@ export interface Dataset<Batch extends readonly Tensor[] = readonly Tensor[]> {
   batch(rows: Uint32Array): Batch | Promise<Batch>
 }
 
-/** What an ImageDataset is made of. */
-export interface ImageDatasetInit {
-  /** As it stands in messages. Default `images`. */
-  name?: string
-  /** All pixels, row-major [N, C, H, W], 0..255. */
-  images: Uint8Array
-  /** Class of each image: [N], below the number of classes. */
-  labels: Uint8Array
-  /** [C, H, W] of one image. */
-  shape: readonly number[]
-  /** Names of the classes, in the order of their labels. */
-  classes: readonly string[]
-  /** Subtracted from pixels in 0..1. Default 0. */
-  mean?: number
-  /** Pixels are divided by it after that. Default 1. */
-  std?: number
+/** The dtypes of fields whose samples are plain numbers, by the field's path: `{ label: 'int32' }`, `{ 1: 'int32' }`, `{ 'target.id': 'int32' }`. */
+export type FieldTypes = Readonly<Record<string, DType>>
+
+/** A data set by number. Samples may be made asynchronously. */
+export interface MapStyleDataset<Sample = unknown> {
+  /** Number of samples. */
+  readonly length: number
+  /** The sample of this number, from 0 on. All that is random about it comes from `random`, which a loader always gives. */
+  get(index: number, random?: SampleRandom): Sample | Promise<Sample>
+  /** What plain numbers become in a batch; float32 where nothing is said. */
+  readonly dtypes?: FieldTypes | undefined
 }
 
-/**
- * Images with a label each. Pixels stay bytes in one array (an eighth of what floats and their copies would take); a batch is
- * `[images float32 [N, C, H, W], labels int32 [N]]`, pixels in 0..1 or normalised by `(pixel / 255 - mean) / std`.
- */
-export class ImageDataset implements Dataset<[images: Tensor, labels: Tensor]> {
-  /** As it stands in messages. */
-  readonly name: string
-  /** All pixels, row-major [N, C, H, W], 0..255. */
-  readonly images: Uint8Array
-  /** Class of each image: [N]. */
-  readonly labels: Uint8Array
-  /** [C, H, W] of one image. */
-  readonly shape: readonly number[]
-  /** Names of the classes, in the order of their labels. */
-  readonly classes: readonly string[]
-  /** Number of images. */
-  readonly length: number
-  /** The float32 that each byte becomes. */
-  private readonly table: Float32Array
-  /** Where a batch is put together before `tensor` copies it in; kept, so that an epoch makes no garbage. */
-  private scratch = new Float32Array(0)
+/** A function of a sample and its random numbers. */
+export type SampleTransform<In, Out> = (sample: In, random: SampleRandom) => Out | Promise<Out>
 
-  constructor({ name = 'images', images, labels, shape, classes, mean = 0, std = 1 }: ImageDatasetInit) {
-    const size = sizeOf(shape)
-    const facts = { name, images: images.length, labels: labels.length, shape }
-    if (images.length !== labels.length * size)
-      throw new NablaError(
-        'data',
-        `[ImageDataset] ${name}: ${images.length} pixels are not ${labels.length} images of ${showShape(shape)} (${labels.length * size}, one label each)`,
-        facts,
-      )
-    const bad = labels.findIndex((label) => label >= classes.length)
-    if (bad >= 0)
-      throw new NablaError(
-        'data',
-        `[ImageDataset] ${name}: label ${labels[bad]} of image ${bad} has no class: there are ${classes.length}`,
-        facts,
-      )
-    if (!(std > 0) || !Number.isFinite(std) || !Number.isFinite(mean))
-      throw new NablaError('argument', `[ImageDataset] mean ${mean} and std ${std}: expected finite numbers, std above 0`, {
-        mean,
-        std,
-      })
-    this.name = name
-    this.images = images
-    this.labels = labels
-    this.shape = shape
-    this.classes = classes
-    this.length = labels.length
-    this.table = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255 - mean) / std)
+/** `Sample` with the field `Key` replaced by `Value`. */
+export type WithField<Sample, Key extends PropertyKey, Value> = Sample extends readonly unknown[]
+  ? { [K in keyof Sample]: K extends Key | `${Key & number}` ? Value : Sample[K] }
+  : { readonly [K in keyof Sample]: K extends Key ? Value : Sample[K] }
+
+/** The fields of a sample by which `map` can pick one: a record's keys, a tuple's numbers. */
+export type FieldOf<Sample> = Sample extends readonly unknown[] ? number : keyof Sample & string
+
+/** The value of such a field. */
+export type FieldValue<Sample, Key extends PropertyKey> = Key extends keyof Sample ? Sample[Key] : never
+
+/** What data sets by number have in common. To write one: extend this, and say `length` and `get`. */
+export abstract class BaseDataset<Sample> implements MapStyleDataset<Sample> {
+  /** Number of samples. */
+  abstract readonly length: number
+  /** The sample of this number. */
+  abstract get(index: number, random?: SampleRandom): Sample | Promise<Sample>
+  /** What plain numbers become in a batch. */
+  get dtypes(): FieldTypes | undefined {
+    return undefined
   }
 
-  batch(rows: Uint32Array): [images: Tensor, labels: Tensor] {
-    const { images, labels, table } = this
-    const size = sizeOf(this.shape)
-    if (this.scratch.length < rows.length * size) this.scratch = new Float32Array(rows.length * size)
-    const pixels = this.scratch.subarray(0, rows.length * size)
-    const targets = new Int32Array(rows.length)
-    let to = 0
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!
-      const end = (row + 1) * size
-      for (let from = row * size; from < end; from++) pixels[to++] = table[images[from]!]!
-      targets[i] = labels[row]!
+  /**
+   * The same samples, each through a transform whenever it is asked for. With `field`, only that field of the sample (a record's key, a
+   * tuple's number) goes through it.
+   */
+  map<Out>(transform: SampleTransform<Sample, Out>): MapDataset<Sample, Out>
+  map<const Key extends FieldOf<Sample>, Out>(
+    transform: SampleTransform<FieldValue<Sample, Key>, Out>,
+    field: Key,
+  ): MapDataset<Sample, WithField<Sample, Key, Out>>
+  map(transform: SampleTransform<never, unknown>, field?: string | number): unknown {
+    return new MapDataset(this, transform as SampleTransform<Sample, unknown>, field)
+  }
+
+  /** The samples with these numbers, in this order. */
+  subset(indices: ArrayLike<number>): Subset<Sample> {
+    return new Subset(this, indices)
+  }
+
+  /** The first `count` samples; all of them when there are fewer. */
+  take(count: number): BaseDataset<Sample> {
+    return new Subset(this, upTo(Math.min(count, this.length)))
+  }
+
+  /** These samples, and then those of the others. */
+  concat(...others: readonly MapStyleDataset<Sample>[]): ConcatDataset<Sample> {
+    return new ConcatDataset([this, ...others])
+  }
+}
+
+/** Samples that lie in an array. */
+export class ListDataset<Sample> extends BaseDataset<Sample> {
+  readonly length: number
+  constructor(
+    /** The samples. */
+    readonly samples: readonly Sample[],
+    private readonly types?: FieldTypes,
+  ) {
+    super()
+    this.length = samples.length
+  }
+  get(index: number): Sample {
+    return this.samples[index]!
+  }
+  override get dtypes(): FieldTypes | undefined {
+    return this.types
+  }
+  get [recipeKey](): Recipe {
+    return made('ListDataset', this.samples, this.types)
+  }
+}
+
+/** Some samples of a data set. */
+export class Subset<Sample> extends BaseDataset<Sample> {
+  readonly length: number
+  /** Numbers in `dataset` of the samples. */
+  readonly indices: Uint32Array
+
+  /** Throws NablaError('index') for a number that is none of the data set's. */
+  constructor(
+    /** Where the samples are. */
+    readonly dataset: MapStyleDataset<Sample>,
+    indices: ArrayLike<number>,
+  ) {
+    super()
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i]!
+      if (!Number.isInteger(index) || index < 0 || index >= dataset.length)
+        throw new NablaError('index', `[Subset] there is no sample ${index} (entry ${i}): the data set has ${dataset.length}`, {
+          index,
+        })
     }
-    return [
-      tensor(pixels, { shape: [rows.length, ...this.shape], dtype: 'float32' }),
-      tensor(targets, { shape: [rows.length], dtype: 'int32' }),
-    ]
+    this.indices = indices instanceof Uint32Array ? indices : Uint32Array.from(indices)
+    this.length = indices.length
   }
-
-  /** The first `count` images as a data set of their own; all of them when there are fewer. Shares the pixels. */
-  take(count: number): ImageDataset {
-    const n = Math.min(count, this.length)
-    const part = new ImageDataset({
-      name: this.name,
-      images: this.images.subarray(0, n * sizeOf(this.shape)),
-      labels: this.labels.subarray(0, n),
-      shape: this.shape,
-      classes: this.classes,
-    })
-    part.table.set(this.table)
-    return part
+  get(index: number, random?: SampleRandom): Sample | Promise<Sample> {
+    return this.dataset.get(this.indices[index]!, random)
+  }
+  override get dtypes(): FieldTypes | undefined {
+    return this.dataset.dtypes
+  }
+  get [recipeKey](): Recipe {
+    return made('Subset', this.dataset, this.indices)
   }
 }
 
-interface Column {
-  readonly dtype: DType
-  readonly shape: readonly number[]
-  readonly data: TypedArray
-}
-
-/** Tensors that share their first dimension; row i is the i-th slice of each. Their values are read once, at the first batch. */
-export class TensorDataset implements Dataset<Tensor[]> {
-  /** Number of rows: the first extent of every tensor. */
+/** The samples of a data set, each through a transform: `dataset.map(transform)`. */
+export class MapDataset<In, Out> extends BaseDataset<Out> {
   readonly length: number
-  private readonly tensors: readonly Tensor[]
-  private columns: Promise<Column[]> | undefined
-
-  constructor(...tensors: Tensor[]) {
-    const shapes = tensors.map((t) => t.shape)
-    const length = shapes[0]?.[0]
-    if (length === undefined || shapes.some((shape) => shape[0] !== length))
-      throw new NablaError(
-        'shape',
-        `[TensorDataset] expected one or more tensors with the same first dimension, got ${shapes.map(showShape).join(' and ') || 'none'}`,
-        { shapes },
-      )
-    this.length = length
-    this.tensors = tensors
+  constructor(
+    /** Where the samples come from. */
+    readonly dataset: MapStyleDataset<In>,
+    /** What is done to each. */
+    readonly transform: SampleTransform<In, Out>,
+    /** The only field that goes through it. */
+    readonly field?: string | number,
+  ) {
+    super()
+    this.length = dataset.length
   }
-
-  async batch(rows: Uint32Array): Promise<Tensor[]> {
-    this.columns ??= Promise.all(
-      this.tensors.map(async (t) => ({ dtype: t.dtype, shape: t.shape.slice(1), data: (await t.data()) as TypedArray })),
-    )
-    return (await this.columns).map(({ dtype, shape, data }) => {
-      const size = sizeOf(shape)
-      const out = data.slice(0, 0).constructor as new (length: number) => TypedArray
-      const gathered = new out(rows.length * size)
-      for (let i = 0; i < rows.length; i++) gathered.set(data.subarray(rows[i]! * size, (rows[i]! + 1) * size), i * size)
-      return tensor(gathered, { shape: [rows.length, ...shape], dtype })
-    })
+  get(index: number, random: SampleRandom = new SampleRandom(0, 0, index)): Out | Promise<Out> {
+    const sample = this.dataset.get(index, random)
+    return sample instanceof Promise ? sample.then((s) => this.apply(s, random)) : this.apply(sample, random)
+  }
+  private apply(sample: In, random: SampleRandom): Out | Promise<Out> {
+    return transformed(sample, this.transform, this.field, random)
+  }
+  override get dtypes(): FieldTypes | undefined {
+    return this.dataset.dtypes
+  }
+  get [recipeKey](): Recipe {
+    return made('MapDataset', this.dataset, this.transform, this.field)
   }
 }
+
+/** Several data sets, one after the other. */
+export class ConcatDataset<Sample> extends BaseDataset<Sample> {
+  readonly length: number
+  /** Number of the first sample behind each part. */
+  private readonly ends: number[] = []
+
+  constructor(
+    /** The parts. */
+    readonly datasets: readonly MapStyleDataset<Sample>[],
+  ) {
+    super()
+    let end = 0
+    for (const { length } of datasets) this.ends.push((end += length))
+    this.length = end
+  }
+  get(index: number, random?: SampleRandom): Sample | Promise<Sample> {
+    const part = this.ends.findIndex((end) => index < end)
+    return this.datasets[part]!.get(index - (part ? this.ends[part - 1]! : 0), random)
+  }
+  override get dtypes(): FieldTypes | undefined {
+    return this.datasets[0]?.dtypes
+  }
+  get [recipeKey](): Recipe {
+    return made('ConcatDataset', this.datasets)
+  }
+}
+
+/** A sample, or one field of it, through a transform. */
+export function transformed<In, Out>(
+  sample: In,
+  transform: SampleTransform<In, Out>,
+  field: string | number | undefined,
+  random: SampleRandom,
+): Out | Promise<Out> {
+  if (field === undefined) return transform(sample, random)
+  const fields = sample as Record<string | number, unknown>
+  if (typeof sample !== 'object' || sample === null || !(field in sample))
+    throw new NablaError('argument', `[map] the sample has no field "${field}"; it has ${fieldsOf(sample)}`, { field })
+  const put = (value: unknown): Out =>
+    (Array.isArray(sample) ? sample.with(Number(field), value) : { ...sample, [field]: value }) as Out
+  const value: unknown = (transform as SampleTransform<unknown, unknown>)(fields[field], random)
+  return value instanceof Promise ? value.then(put) : put(value)
+}
+
+const fieldsOf = (sample: unknown): string =>
+  typeof sample === 'object' && sample !== null ? Object.keys(sample).join(', ') || 'none' : `none: it is a ${typeof sample}`
+
+const made = (name: string, ...args: readonly unknown[]): Recipe => ({ module: import.meta.url, name, args, construct: true })

@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { imageSetEntry } from './catalog.js'
-import { imageSet, mnist } from './images.js'
+import { dataSetEntry, dataSetNames, dataSets, imageSetEntry } from './catalog.js'
+import { imageSet } from './images.js'
+import { mnist } from './sets/mnist.js'
 import type { DataEvent } from './sources/source.js'
 
 test('an unknown name is answered with the nearest, an unknown split with what there is', async () => {
@@ -15,13 +16,24 @@ test('an unknown name is answered with the nearest, an unknown split with what t
   await expect(mnist('validation' as 'test')).rejects.toThrowError(/unknown split "validation": expected "train" or "test"/)
 })
 
-test('the catalog: every file has a sum, every class a name', () => {
-  for (const name of ['mnist', 'fashion-mnist']) {
-    const entry = imageSetEntry(name)
-    expect(entry.classes).toHaveLength(10)
-    for (const split of Object.values(entry.splits))
-      for (const file of Object.values(split)) expect(file.sha256).toMatch(/^[0-9a-f]{64}$/)
+test('the catalog: names are their own, every file has a sum and a size, every class a name', () => {
+  expect(new Set(dataSetNames).size).toBe(dataSetNames.length)
+  for (const { name, title, about, licence, files, places, origin } of dataSets) {
+    expect(name).toMatch(/^[a-z0-9][a-z0-9.-]*$/)
+    for (const text of [title, about, licence]) expect(text).toMatch(/\S/)
+    expect(files.length).toBeGreaterThan(0)
+    expect(new Set(files.map((file) => file.name)).size).toBe(files.length)
+    for (const file of files) {
+      expect(file.sha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(file.bytes).toBeGreaterThan(0)
+      expect(file.name).toMatch(/^[\w.-]+$/)
+    }
+    for (const { form } of places)
+      for (const kept of Object.keys(form ?? {})) expect(files.map((file) => file.name)).toContain(kept)
+    if (!places.length) expect(origin).toMatch(/\S/)
   }
+  for (const name of ['mnist', 'fashion-mnist', 'cifar10']) expect(imageSetEntry(name).classes).toHaveLength(10)
+  expect(() => dataSetEntry('squeezenet')).toThrowError(/unknown data set "squeezenet"; did you mean "squeezenet1\.1"/)
 })
 
 test.skipIf(!existsSync('/usr/share/datasets/fashion-mnist'))(

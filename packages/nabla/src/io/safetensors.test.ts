@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decodeSafetensors, encodeSafetensors, type TensorData } from './safetensors.js'
+import { decodeSafetensors, encodeSafetensors, openSafetensors } from './safetensors.js'
+import { everyType } from './testing.js'
 
 /** A file by hand: header text, then bytes. */
 const raw = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
@@ -9,18 +10,6 @@ const raw = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
   bytes.set(text, 8)
   bytes.set(data, 8 + text.length)
   return bytes
-}
-
-const everyType: Record<string, TensorData> = {
-  flag: { dtype: 'bool', shape: [3], data: Uint8Array.of(1, 0, 1) },
-  half: { dtype: 'float16', shape: [1], data: Uint16Array.of(0x3c00) },
-  'layer.weight': { dtype: 'float32', shape: [2, 2], data: Float32Array.of(1.5, -0, Infinity, Number.NaN) },
-  double: { dtype: 'float64', shape: [], data: Float64Array.of(Math.PI) },
-  count: { dtype: 'int32', shape: [2], data: Int32Array.of(-1, 2 ** 31 - 1) },
-  bits: { dtype: 'uint32', shape: [1], data: Uint32Array.of(2 ** 32 - 1) },
-  byte: { dtype: 'uint8', shape: [1, 1], data: Uint8Array.of(255) },
-  nothing: { dtype: 'float32', shape: [0, 4], data: new Float32Array(0) },
-  'naïve ∇ __proto__': { dtype: 'uint8', shape: [1], data: Uint8Array.of(7) },
 }
 
 test('what was encoded is decoded, every type, empty and zero-dimensional tensors, any name', () => {
@@ -117,4 +106,51 @@ test('encoding refuses data that does not fit', () => {
   expect(() => encodeSafetensors({ x: { dtype: 'float32', shape: [2], data: new Uint8Array(2) } })).toThrowError(
     /1 bytes.*float32/,
   )
+})
+
+describe('a file that is open', () => {
+  /** Counts what is read. */
+  const counted = (bytes: Uint8Array) => {
+    const pieces: [number, number][] = []
+    return {
+      pieces,
+      name: 'big.safetensors',
+      size: bytes.length,
+      read: async (offset: number, length: number) => {
+        pieces.push([offset, length])
+        return bytes.slice(offset, offset + length)
+      },
+      close: async () => {},
+    }
+  }
+
+  test('only the header is read, then single tensors', async () => {
+    const bytes = encodeSafetensors(everyType, { format: 'pt' })
+    const source = counted(bytes)
+    const file = await openSafetensors(source)
+    expect(file.names).toHaveLength(Object.keys(everyType).length)
+    expect(file.metadata).toEqual({ format: 'pt' })
+    expect(file.info('half')).toEqual({ dtype: 'float16', stored: 'F16', shape: [1] })
+    expect(source.pieces.map(([, length]) => length)).toEqual([8, Number(new DataView(bytes.buffer).getBigUint64(0, true))])
+    expect(await file.read('count')).toEqual(everyType.count)
+    expect(source.pieces.at(-1)![1]).toBe(8)
+    expect(() => file.info('coumt')).toThrow(/unknown tensor of big\.safetensors "coumt"; did you mean "count"\?/)
+  })
+
+  test('a Blob, bytes and a buffer are read the same way', async () => {
+    const bytes = encodeSafetensors(everyType) as Uint8Array<ArrayBuffer>
+    for (const from of [bytes, bytes.buffer, new Blob([bytes])])
+      expect(await (await openSafetensors(from)).read('double')).toEqual(everyType.double)
+  })
+
+  test('types that are not ours: read by rule, written back as they were, or refused by name', async () => {
+    const given = raw({ x: { dtype: 'BF16', shape: [2], data_offsets: [0, 4] } }, [0x80, 0x3f, 0xc0, 0xff])
+    const { x } = decodeSafetensors(given).tensors
+    expect(x).toEqual({ dtype: 'float32', shape: [2], data: Float32Array.of(1, Number.NaN), stored: 'BF16' })
+    expect(encodeSafetensors({ x: x! }, {}, { keepStored: true }).slice(-4)).toEqual(given.slice(-4))
+    for (const dtype of ['F8_E4M3', 'F8_E5M2', 'C64', 'F4'])
+      await expect(openSafetensors(raw({ x: { dtype, shape: [1], data_offsets: [0, 1] } }, [0]))).rejects.toThrow(
+        `"x" has type ${dtype}`,
+      )
+  })
 })

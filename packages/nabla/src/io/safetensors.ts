@@ -7,27 +7,25 @@
  *
  * Source: the format section of the safetensors project's README.
  */
-import { type DType, dtypes, type TypedArray } from '../core/dtype.js'
+import { dtypes } from '../core/dtype.js'
 import { NablaError, showShape } from '../core/errors.js'
 import { sizeOf } from '../core/shape.js'
+import { type ByteSource, openSource, type Readable } from './source.js'
+import {
+  codeFor,
+  type DecodeOptions,
+  decodeStored,
+  type EncodeOptions,
+  encodeStored,
+  isShape,
+  type StoredCode,
+  storedType,
+  storedTypes,
+  type TensorData,
+} from './stored.js'
+import { record, type TensorFile, tensorFile } from './tensor-file.js'
 
-/** A tensor as plain data. float16 values are their bits, in a Uint16Array. */
-export interface TensorData {
-  /** The type of the elements. */
-  readonly dtype: DType
-  /** Extents; `[]` for a single number. */
-  readonly shape: readonly number[]
-  /** The elements, row-major. */
-  readonly data: TypedArray
-  /** The type in the file that these values were read from, where it is one that we do not have: `I64`, `BF16`, ... */
-  readonly stored?: string
-}
-
-/** How a file is read. */
-export interface DecodeOptions {
-  /** What becomes of an I64 tensor with a value that does not fit int32: an error (default), or float64, exact up to 2^53. */
-  readonly wideIntegers?: 'error' | 'float64'
-}
+export type { DecodeOptions, EncodeOptions, TensorData }
 
 /** What a file holds: its tensors by name, and texts about them. */
 export interface SafetensorsContent {
@@ -35,58 +33,6 @@ export interface SafetensorsContent {
   readonly tensors: Record<string, TensorData>
   /** Texts by key, as the writer of the file wished. */
   readonly metadata: Record<string, string>
-}
-
-const codes: Readonly<Record<DType, string>> = {
-  float64: 'F64',
-  float32: 'F32',
-  float16: 'F16',
-  int32: 'I32',
-  uint32: 'U32',
-  uint8: 'U8',
-  bool: 'BOOL',
-}
-
-/** How a stored type is read: its width, the type it becomes, and the conversion where we have no such type of our own. */
-interface Reader {
-  readonly bytes: number
-  readonly dtype: DType
-  readonly convert?: (view: DataView, size: number, name: string, options: DecodeOptions) => TypedArray
-}
-
-const readers: Readonly<Record<string, Reader>> = {
-  ...Object.fromEntries(
-    Object.entries(codes).map(([dtype, code]) => [code, { bytes: dtypes[dtype as DType].bytes, dtype: dtype as DType }]),
-  ),
-  /** The upper half of a float32. */
-  BF16: {
-    bytes: 2,
-    dtype: 'float32',
-    convert: (view, size) =>
-      new Float32Array(Uint32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true) << 16).buffer),
-  },
-  I64: {
-    bytes: 8,
-    dtype: 'int32',
-    convert: (view, size, name, { wideIntegers = 'error' }) => {
-      const values = Float64Array.from({ length: size }, (_, i) => Number(view.getBigInt64(8 * i, true)))
-      const wide = values.find((value) => value !== (value | 0))
-      if (wide === undefined) return Int32Array.from(values)
-      if (wideIntegers === 'float64') return values
-      throw new NablaError('io', `[safetensors] ${name} holds ${wide}, stored as I64, which does not fit int32`, { name })
-    },
-  },
-  I16: {
-    bytes: 2,
-    dtype: 'int32',
-    convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt16(2 * i, true)),
-  },
-  U16: {
-    bytes: 2,
-    dtype: 'int32',
-    convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getUint16(2 * i, true)),
-  },
-  I8: { bytes: 1, dtype: 'int32', convert: (view, size) => Int32Array.from({ length: size }, (_, i) => view.getInt8(i)) },
 }
 
 /**
@@ -97,22 +43,21 @@ const readers: Readonly<Record<string, Reader>> = {
 export function encodeSafetensors(
   tensors: Readonly<Record<string, TensorData>>,
   metadata: Readonly<Record<string, string>> = {},
+  options: EncodeOptions = {},
 ): Uint8Array {
   const entries = Object.entries(tensors).sort(([, a], [, b]) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes)
+  const parts = entries.map(([name, tensor]) => {
+    if (name === '__metadata__') throw new NablaError('io', '[safetensors] "__metadata__" cannot be the name of a tensor')
+    const code = codeFor(tensor, options, () => true)
+    return { name, code, shape: tensor.shape, bytes: encodeStored('safetensors', name, tensor, code) }
+  })
+  parts.sort((a, b) => storedTypes[b.code].bytes - storedTypes[a.code].bytes)
   const header: Record<string, unknown> = Object.create(null)
   if (Object.keys(metadata).length) header.__metadata__ = metadata
   let end = 0
-  for (const [name, { dtype, shape, data }] of entries) {
-    if (name === '__metadata__') throw new NablaError('io', '[safetensors] "__metadata__" cannot be the name of a tensor')
-    const size = sizeOf(shape)
-    if (data.length !== size || data.BYTES_PER_ELEMENT !== dtypes[dtype].bytes)
-      throw new NablaError(
-        'io',
-        `[safetensors] ${name}: ${data.length} elements of ${data.BYTES_PER_ELEMENT} bytes are not ${dtype} ${showShape(shape)}`,
-        { name, dtype, shape },
-      )
-    header[name] = { dtype: codes[dtype], shape, data_offsets: [end, end + data.byteLength] }
-    end += data.byteLength
+  for (const { name, code, shape, bytes } of parts) {
+    header[name] = { dtype: code, shape, data_offsets: [end, end + bytes.length] }
+    end += bytes.length
   }
   let text = new TextEncoder().encode(JSON.stringify(header))
   const padded = Math.ceil(text.length / 8) * 8
@@ -125,9 +70,9 @@ export function encodeSafetensors(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
   bytes.set(text, 8)
   let at = 8 + padded
-  for (const [, { data }] of entries) {
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-    at += data.byteLength
+  for (const part of parts) {
+    bytes.set(part.bytes, at)
+    at += part.bytes.length
   }
   return bytes
 }
@@ -135,91 +80,137 @@ export function encodeSafetensors(
 /** The largest header that is read: the format's own limit. */
 const headerLimit = 100_000_000
 
-interface Entry {
-  dtype: string
-  shape: number[]
-  data_offsets: [number, number]
+/** Where a tensor lies, in bytes of the file. */
+interface Place {
+  readonly code: StoredCode
+  readonly shape: readonly number[]
+  readonly offset: number
+  readonly length: number
 }
 
-/**
- * The tensors in a file's bytes, each in memory of its own. BF16 becomes float32; I64, I16, U16 and I8 become int32.
- * Throws NablaError('io') naming `name` and what is wrong when the bytes are not a whole safetensors file: nothing in it is trusted.
- */
-export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data', options: DecodeOptions = {}): SafetensorsContent {
-  const fail = (what: string, facts: Record<string, unknown> = {}): never => {
-    throw new NablaError('io', `[safetensors] ${name}: ${what}`, { name, bytes: bytes.length, ...facts })
+interface Header {
+  readonly metadata: Record<string, string>
+  readonly places: ReadonlyMap<string, Place>
+}
+
+type Fail = (what: string, facts?: Record<string, unknown>) => never
+
+const failing =
+  (name: string, size: number): Fail =>
+  (what, facts = {}) => {
+    throw new NablaError('io', `[safetensors] ${name}: ${what}`, { name, bytes: size, ...facts })
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < 8) return fail(`the file is cut off: ${bytes.length} bytes, the header's length alone takes 8`)
-  const length = Number(view.getBigUint64(0, true))
-  if (length > headerLimit) return fail(`not a safetensors file: the first 8 bytes say that the header has ${length} bytes`)
-  if (8 + length > bytes.length) return fail(`the file is cut off: its header has ${length} bytes, ${bytes.length - 8} are there`)
+
+/** The length that the first 8 bytes tell, if the file can have a header that long. */
+function headerLength(first: Uint8Array, size: number, fail: Fail): number {
+  if (size < 8) fail(`the file is cut off: ${size} bytes, the header's length alone takes 8`)
+  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true))
+  if (length > headerLimit) fail(`not a safetensors file: the first 8 bytes say that the header has ${length} bytes`)
+  if (8 + length > size) fail(`the file is cut off: its header has ${length} bytes, ${size - 8} are there`)
+  return length
+}
+
+/** The header's JSON, checked against the file's size: nothing in it is trusted. */
+function parseHeader(text: Uint8Array, size: number, fail: Fail): Header {
   let header: unknown
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)))
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
   } catch {
     return fail('not a safetensors file: the header is not JSON')
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header)) return fail('the header is not a JSON object')
 
   const { __metadata__: meta = {}, ...rest } = header as Record<string, unknown>
-  const metadata: Record<string, string> = {}
-  for (const [key, value] of Object.entries(meta as object)) {
-    if (typeof value !== 'string') return fail(`metadata "${key}" is not a text`)
-    metadata[key] = value
-  }
+  if (typeof meta !== 'object' || meta === null) return fail('__metadata__ is not an object of texts')
+  for (const [key, value] of Object.entries(meta)) if (typeof value !== 'string') return fail(`metadata "${key}" is not a text`)
 
-  const start = 8 + length
-  const available = bytes.length - start
-  const tensors: Record<string, TensorData> = {}
-  const taken: [number, number, string][] = []
+  const start = 8 + text.length
+  const available = size - start
+  const places = new Map<string, Place>()
   for (const [key, value] of Object.entries(rest)) {
-    const entry = value as Partial<Entry> | null
+    const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null
     const shape = entry?.shape
     const offsets = entry?.data_offsets
-    if (!whole(shape) || !whole(offsets) || offsets.length !== 2 || typeof entry?.dtype !== 'string')
+    if (!isShape(shape) || !isShape(offsets) || offsets.length !== 2 || typeof entry?.dtype !== 'string')
       return fail(`the entry of "${key}" is not { dtype, shape, data_offsets }`, { tensor: key })
-    const reader = Object.hasOwn(readers, entry.dtype) ? readers[entry.dtype] : undefined
-    if (!reader) return fail(`"${key}" has type ${entry.dtype}; known are ${Object.keys(readers).join(', ')}`, { tensor: key })
+    const type = storedType(entry.dtype)
+    if (!type)
+      return fail(`"${key}" has type ${entry.dtype}; known are ${Object.keys(storedTypes).join(', ')}`, {
+        tensor: key,
+        dtype: entry.dtype,
+      })
     const [from, to] = offsets as [number, number]
-    const size = sizeOf(shape)
-    if (to - from !== size * reader.bytes)
+    const length = sizeOf(shape) * type.bytes
+    if (to - from !== length)
       return fail(
-        `"${key}" is ${entry.dtype} ${showShape(shape)}, ${size * reader.bytes} bytes, but its offsets ${from} to ${to} span ${to - from}`,
+        `"${key}" is ${entry.dtype} ${showShape(shape)}, ${length} bytes, but its offsets ${from} to ${to} span ${to - from}`,
         { tensor: key },
       )
     if (to > available)
       return fail(`the file is cut off: "${key}" ends at byte ${to} of the data, ${available} are there`, { tensor: key })
-    taken.push([from, to, key])
-    const slice = Uint8Array.prototype.slice.call(bytes, start + from, start + to) // a Buffer's own slice would not copy
-    const data = reader.convert
-      ? reader.convert(new DataView(slice.buffer), size, `"${key}" of ${name}`, options)
-      : new dtypes[reader.dtype].array(slice.buffer as ArrayBuffer, 0, size)
-    Object.defineProperty(tensors, key, {
-      value: {
-        dtype: data instanceof Float64Array ? 'float64' : reader.dtype,
-        shape,
-        data,
-        ...(reader.convert && { stored: entry.dtype }),
-      },
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
+    places.set(key, { code: entry.dtype as StoredCode, shape, offset: start + from, length })
   }
 
-  taken.sort((a, b) => a[0] - b[0] || a[1] - b[1])
-  let at = 0
-  for (const [from, to, key] of taken) {
-    if (from !== at)
+  let at = start
+  for (const [key, { offset, length }] of [...places].sort(([, a], [, b]) => a.offset - b.offset || a.length - b.length)) {
+    if (offset !== at)
       return fail(
-        `"${key}" begins at byte ${from} of the data, expected ${at}: the tensors ${from < at ? 'overlap' : 'leave a gap'}`,
+        `"${key}" begins at byte ${offset - start} of the data, expected ${at - start}: the tensors ${offset < at ? 'overlap' : 'leave a gap'}`,
+        { tensor: key },
       )
-    at = to
+    at = offset + length
   }
-  if (at !== available) return fail(`${available - at} bytes follow the last tensor`)
+  if (at !== size) return fail(`${size - at} bytes follow the last tensor`)
+  return { metadata: record(Object.entries(meta as Record<string, string>)), places }
+}
+
+const label = (key: string, name: string): string => `[safetensors] "${key}" of ${name}`
+
+/**
+ * The tensors in a file's bytes, each in memory of its own. BF16 becomes float32; I64, U64, I16, U16 and I8 become int32.
+ * Throws NablaError('io') naming `name` and what is wrong when the bytes are not a whole safetensors file.
+ */
+export function decodeSafetensors(bytes: Uint8Array, name = 'safetensors data', options: DecodeOptions = {}): SafetensorsContent {
+  const fail = failing(name, bytes.length)
+  const length = headerLength(bytes, bytes.length, fail)
+  const { metadata, places } = parseHeader(bytes.subarray(8, 8 + length), bytes.length, fail)
+  const tensors = record(
+    [...places].map(([key, { code, shape, offset, length }]) => {
+      const own = Uint8Array.prototype.slice.call(bytes, offset, offset + length) // a Buffer's own slice would not copy
+      return [key, decodeStored(code, own, shape, label(key, name), options)] as const
+    }),
+  )
   return { tensors, metadata }
 }
 
-const whole = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && (n as number) >= 0)
+/**
+ * Opens a file and reads its header only; tensors are read one by one, each from its place.
+ *
+ *     const file = await openSafetensors('gpt2.safetensors')
+ *     file.info('wte.weight')             // { dtype: 'float32', stored: 'BF16', shape: [50257, 768] }
+ *     const data = await file.read('wpe.weight')
+ *     await file.close()
+ *
+ * Throws NablaError('io') as `decodeSafetensors` does.
+ */
+export async function openSafetensors(from: Readable): Promise<TensorFile> {
+  const source = await openSource(from, 'safetensors data')
+  try {
+    return await tensorsIn(source)
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+async function tensorsIn(source: ByteSource): Promise<TensorFile> {
+  const fail = failing(source.name, source.size)
+  const length = headerLength(await source.read(0, Math.min(8, source.size)), source.size, fail)
+  const { metadata, places } = parseHeader(await source.read(8, length), source.size, fail)
+  const entries = [...places].map(([key, { code, shape, offset, length }]) => {
+    const read = async (options: DecodeOptions): Promise<TensorData> =>
+      decodeStored(code, await source.read(offset, length), shape, label(key, source.name), options)
+    return [key, { dtype: storedTypes[code].dtype, stored: code, shape, read }] as const
+  })
+  return tensorFile('safetensors', source.name, new Map(entries), metadata, source.close)
+}

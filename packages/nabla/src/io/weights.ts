@@ -1,15 +1,11 @@
-/** Tensors to and from safetensors files. Node only at run time; the bytes-only functions stand in `safetensors.ts`. */
-import { NablaError } from '../core/errors.js'
+/** Tensors to and from files. The functions on bytes stand with their formats. */
 import { halfToNumber, numberToHalf } from '../core/half.js'
 import { tensor } from '../tensor/create.js'
 import type { Tensor } from '../tensor/tensor.js'
-import {
-  type DecodeOptions,
-  decodeSafetensors,
-  encodeSafetensors,
-  type SafetensorsContent,
-  type TensorData,
-} from './safetensors.js'
+import { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from './safetensors.js'
+import { files } from './source.js'
+import type { DecodeOptions, TensorData } from './stored.js'
+import { record } from './tensor-file.js'
 
 /** Reads the values of all tensors and keeps names, shapes and types. */
 export async function tensorData(tensors: Readonly<Record<string, Tensor>>): Promise<Record<string, TensorData>> {
@@ -18,17 +14,18 @@ export async function tensorData(tensors: Readonly<Record<string, Tensor>>): Pro
     const stored = t.dtype === 'float16' ? Uint16Array.from(data as ArrayLike<number>, numberToHalf) : data
     return [name, { dtype: t.dtype, shape: t.shape, data: stored }] as const
   })
-  return Object.fromEntries(await Promise.all(entries))
+  return record(await Promise.all(entries))
+}
+
+/** A tensor on the default device from plain data. */
+export function tensorFrom({ dtype, shape, data }: TensorData): Tensor {
+  const values = dtype === 'float16' ? Float32Array.from(data as ArrayLike<number>, halfToNumber) : data
+  return tensor(values, { shape, dtype })
 }
 
 /** Tensors on the default device from plain data. */
 export const tensorsFrom = (data: Readonly<Record<string, TensorData>>): Record<string, Tensor> =>
-  Object.fromEntries(
-    Object.entries(data).map(([name, { dtype, shape, data: stored }]) => {
-      const values = dtype === 'float16' ? Float32Array.from(stored as ArrayLike<number>, halfToNumber) : stored
-      return [name, tensor(values, { shape, dtype })]
-    }),
-  )
+  record(Object.entries(data).map(([name, one]) => [name, tensorFrom(one)] as const))
 
 /**
  * Saves tensors by name, for example a module's state dict, whole or not at all.
@@ -59,10 +56,4 @@ export async function readSafetensors(path: string, options: DecodeOptions = {})
 /** Writes a file whole or not at all: beside the target first, then renamed. Throws NablaError('io') when it cannot. */
 export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
   await (await files()).writeFileAtomic(path, data)
-}
-
-async function files(): Promise<typeof import('../core/files.node.js')> {
-  if (typeof process === 'undefined' || !process.versions?.node)
-    throw new NablaError('io', '[io] there are no files here: use encodeSafetensors and decodeSafetensors on bytes')
-  return import('../core/files.node.js')
 }

@@ -32,6 +32,19 @@ export abstract class Metric<Kept extends State, Result> {
     this.state = this.#fresh()
   }
 
+  /** What was counted so far, for checkpoints: numbers, arrays and lists of plain data. */
+  stateDict(): Kept {
+    return structuredClone(this.state)
+  }
+
+  /** Takes over what `stateDict` gave, of a metric with the same settings. */
+  loadStateDict(saved: Readonly<Kept>): void {
+    const missing = Object.keys(this.state).filter((name) => !(name in saved))
+    if (missing.length)
+      throw new NablaError('data', `[${this.constructor.name}] the saved state lacks ${missing.join(', ')}`, { missing })
+    this.state = structuredClone(saved)
+  }
+
   /** Takes in what another metric of this kind has counted, as if it had been counted here. */
   merge(other: this): this {
     const mine: State = this.state

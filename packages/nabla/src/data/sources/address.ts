@@ -1,5 +1,7 @@
 /** Files below an address, over fetch: works in browsers and in Node. Gzip-compressed files (`<name>.gz`) are unpacked on the way. */
-import type { Source } from './source.js'
+import type { DataFile, DataSetEntry, Form } from '../sets/entry.js'
+import { type Gunzip, isGzip, join, membersOf, webGunzip } from './archive.js'
+import { build, mostOf, publishedFor, type Report, type Source } from './source.js'
 
 /** Bytes of a response body, told of as they come. */
 export type Download = (address: string, tell: (loaded: number, total: number | undefined) => void) => Promise<Uint8Array>
@@ -22,44 +24,59 @@ export const download: Download = async (address, tell) => {
   return join(parts, loaded)
 }
 
-export function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+/** What an address has: the files themselves below it, or an archive. */
+export interface AddressPlace {
+  readonly address: string
+  readonly archive?: string
+  readonly form?: Form
 }
 
-/** Bytes as they are, or unpacked when they begin as gzip does (a server may have unpacked them already). */
-export async function unpack(bytes: Uint8Array): Promise<Uint8Array> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip'))
-  return new Uint8Array(await new Response(stream).arrayBuffer())
-}
-
-/** The source `address`, by the given way of downloading. */
-export function addressSource(address: string, by: Download = download): Source {
+/** The source `address`, by the given way of downloading and unpacking. */
+export function addressSource(
+  { address, archive, form }: AddressPlace,
+  by: Download = download,
+  gunzip: Gunzip = webGunzip,
+): Source {
   const base = address.replace(/\/+$/, '')
   const source: Source = {
-    name: `address ${base}`,
+    name: archive ? `address ${base}/${archive}` : `address ${base}`,
+    oneByOne: archive === undefined,
     async fetch(entry, files, report) {
-      const got = new Map<string, Uint8Array>()
-      for (const file of files) {
-        let length = 0
-        const tell = (loaded: number, total: number | undefined, done = false): void => {
-          length = loaded
-          report({ kind: 'progress', dataSet: entry.name, source: source.name, file: file.name, loaded, total, done })
-        }
-        const packed = await by(`${base}/${file.name}.gz`, tell).catch((error: unknown) =>
-          / answered 4\d\d /.test(String(error)) ? by(`${base}/${file.name}`, tell) : Promise.reject(error),
-        )
-        tell(length, length, true)
-        got.set(file.name, await unpack(packed))
+      const get = told(entry, source.name, report, by)
+      if (archive) {
+        const wanted = publishedFor(entry.files, form)
+        const bytes = await get(`${base}/${archive}`, archive)
+        const members = await membersOf(bytes, archive, (path) => wanted.has(path), mostOf(entry), gunzip)
+        return build(entry.files, form, (path) => members.get(path))
       }
-      return got
+      return build(files, form, async (path, file) => {
+        if (form) return get(`${base}/${path}`, path)
+        if (path.endsWith('.gz')) return get(`${base}/${path}`, path)
+        const packed = await get(`${base}/${path}.gz`, path).catch((error: unknown) =>
+          / answered 4\d\d /.test(String(error)) ? get(`${base}/${path}`, path) : Promise.reject(error),
+        )
+        return isGzip(packed) ? gunzip(packed, file.bytes) : packed // a server may have unpacked it already
+      })
     },
   }
   return source
+}
+
+/** A download that reports. */
+function told(
+  entry: DataSetEntry,
+  source: string,
+  report: Report,
+  by: Download,
+): (address: string, file: DataFile['name']) => Promise<Uint8Array> {
+  return async (address, file) => {
+    let length = 0
+    const tell = (loaded: number, total: number | undefined, done = false): void => {
+      length = loaded
+      report({ kind: 'progress', dataSet: entry.name, source, file, loaded, total, done })
+    }
+    const bytes = await by(address, tell)
+    tell(length, length, true)
+    return bytes
+  }
 }

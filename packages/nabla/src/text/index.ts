@@ -1,0 +1,11 @@
+/** `nabla/text`: from texts to batches of numbers. */
+export * from './bert.js'
+export * from './language-model.js'
+export * from './padding.js'
+export * from './sentence-pairs.js'
+export * from './statistics.js'
+export * from './tokenize.js'
+export * from './tokenizer.js'
+export type { AddedToken, TokenizerJson, TokenizerPart } from './tokenizer-json.js'
+export * from './train-tokenizer.js'
+export * from './vocabulary.js'

@@ -20,6 +20,8 @@ export interface Case {
   readonly name: string
   /** What is called, under its original name. */
   readonly call: string
+  /** Which of CS231n's assignments it is of: `a2/Dropout`. */
+  readonly assignment?: string
   /** Builds the graphs of everything that is compared, computing as little as possible; throws where the library refuses. */
   readonly prepare: () => readonly Check[]
 }

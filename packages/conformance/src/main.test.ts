@@ -63,6 +63,12 @@ beforeAll(async () => {
   await mkdir(path('notebook'))
   const sigmoid = { name: 'odd', topic: 'gan', function: 'no_such_function', inputs: {}, params: {}, expected: { y: 1 } }
   await writeFile(path('notebook', 'cases.json'), JSON.stringify([{ ...sigmoid, tolerance: 0, tolerance_f32: 0 }]))
+  const sum = { ...sigmoid, name: 'mine', function: 'sgd', assignment: 'a2/FullyConnectedNets', expected: { next_w: 1 } }
+  const inputs = { w: 2, dw: 10 }
+  const params = { learning_rate: 0.1 }
+  const cases = [sigmoid, { ...sum, inputs, params }].map((one) => ({ ...one, tolerance: 1e-7, tolerance_f32: 1e-5 }))
+  await mkdir(path('scratch'))
+  await writeFile(path('scratch', 'cases.json'), JSON.stringify(cases))
   await writeFile(path('torn.json'), '[{"name": ')
 })
 afterAll(() => rm(folder, { recursive: true }))
@@ -99,6 +105,12 @@ test('a CS231n function that the library lacks is a failure', async () => {
   expect(lines).toEqual(['FAILED gan/odd (no_such_function): no such call: no_such_function', '0 passed, 1 failed'])
 })
 
+test('the target from scratch runs the cases of assignments 1 and 2, and says how many others there are', async () => {
+  const { code, lines } = await run(path('scratch'), '--target', 'scratch')
+  expect(lines).toEqual(["1 passed, 0 failed; 1 not run: not of CS231n's assignments 1 and 2"])
+  expect(code).toBe(0)
+})
+
 test.each([
   [['nowhere'], /nowhere: no such file or directory/],
   [['empty'], /no manifest\.json and no other JSON file/],
@@ -108,6 +120,8 @@ test.each([
   [['good', '--filter', '('], /--filter: .*regular expression/],
   [['good', '--filter', 'nothing'], /none of the 1 cases matches nothing/],
   [['good', '--batch', '0'], /--batch is 0/],
+  [['good', '--target', 'scratch'], /none of the 1 cases is of CS231n's assignments 1 and 2/],
+  [['good', '--target', 'dream'], /Allowed choices are library, scratch/],
   [[], /missing required argument/],
 ])('%j: one line and exit code 2', async ([first, ...rest], message) => {
   const { code, errors } = await run(...(first === undefined ? [] : [path(first)]), ...(rest as string[]))
@@ -120,5 +134,5 @@ test('an unknown device is named', async () => {
   let errors = ''
   const code = await main([path('good'), '--device', 'cuda'], { write: () => {} }, { write: (t) => (errors += t) })
   expect(code).toBe(2)
-  expect(errors).toMatch(/unknown device "cuda".*native, js/)
+  expect(errors).toMatch(/unknown device "cuda".*native, wasm, js/)
 })

@@ -1,5 +1,5 @@
 /** `npm run conformance`: runs recorded cases, a line for every failure, a count at the end. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { describeDevices, NablaError, setDefaultDevice } from 'nabla'
 import { BadInput, type Case, labelOf } from './case.js'
 import { casesAt } from './disk.node.js'
@@ -8,6 +8,7 @@ import { runCases } from './run.js'
 
 interface Options {
   readonly device: string
+  readonly target: string
   readonly filter?: string
   readonly batch: string
 }
@@ -22,6 +23,14 @@ export async function main(args: readonly string[], out: Out = process.stdout, e
     .description('Runs cases recorded with PyTorch, or checks of CS231n, against the library.')
     .argument('<paths...>', 'folders with a manifest.json (golden format), JSON files in the CS231n format, or folders of such')
     .option('--device <name>', `where to compute: ${['auto', ...describeDevices().map(({ name }) => name)].join(', ')}`, 'auto')
+    .addOption(
+      new Option(
+        '--target <what>',
+        "what is checked: the library, or the labs' layers from scratch (CS231n, assignments 1 and 2)",
+      )
+        .choices(['library', 'scratch'])
+        .default('library'),
+    )
     .option('--filter <regex>', 'only cases whose group/name matches')
     .option('--batch <n>', 'cases that are computed together', '50')
     .helpOption('-h, --help', 'show this help')
@@ -29,10 +38,10 @@ export async function main(args: readonly string[], out: Out = process.stdout, e
     .configureOutput({ writeOut: (text) => out.write(text), writeErr: (text) => errors.write(text) })
   try {
     command.parse(args, { from: 'user' })
-    const { device, filter, batch } = command.opts<Options>()
+    const { device, target, filter, batch } = command.opts<Options>()
     setDefaultDevice(device === 'auto' ? (process.env['NABLA_DEVICE'] ?? 'auto') : device)
-    const cases = await chosen(command.args, filter)
-    return await run(cases, wholeNumber('--batch', batch), out)
+    const { cases, outside } = await chosen(command.args, target, filter)
+    return await run(cases, outside, wholeNumber('--batch', batch), out)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     if (!(error instanceof BadInput || error instanceof NablaError)) throw error
@@ -47,13 +56,21 @@ function wholeNumber(option: string, given: string): number {
   return value
 }
 
-async function chosen(paths: readonly string[], filter: string | undefined): Promise<Case[]> {
+/** The cases to run, and how many of those that were asked for do not belong to the target. */
+async function chosen(
+  paths: readonly string[],
+  target: string,
+  filter: string | undefined,
+): Promise<{ cases: readonly Case[]; outside: number }> {
   const pattern = filter === undefined ? undefined : patternOf(filter)
-  const cases = (await Promise.all(paths.map(casesAt))).flat()
+  const scratch = target === 'scratch' ? await import('./cs231n/scratch.js') : undefined
+  const cases = (await Promise.all(paths.map((path) => casesAt(path, scratch?.scratchFunctions)))).flat()
   if (cases.length === 0) throw new BadInput(`${paths.join(', ')}: there are no cases`)
   const matching = pattern ? cases.filter((one) => pattern.test(labelOf(one))) : cases
   if (matching.length === 0) throw new BadInput(`none of the ${cases.length} cases matches ${filter}`)
-  return matching
+  const belonging = scratch ? matching.filter(({ assignment }) => scratch.isFromScratch(assignment)) : matching
+  if (belonging.length === 0) throw new BadInput(`none of the ${matching.length} cases is of CS231n's assignments 1 and 2`)
+  return { cases: belonging, outside: matching.length - belonging.length }
 }
 
 function patternOf(filter: string): RegExp {
@@ -64,7 +81,7 @@ function patternOf(filter: string): RegExp {
   }
 }
 
-async function run(cases: readonly Case[], batch: number, out: Out): Promise<number> {
+async function run(cases: readonly Case[], outside: number, batch: number, out: Out): Promise<number> {
   const progress = progressOf(cases.length)
   const outcomes = await runCases(cases, {
     batch,
@@ -77,7 +94,8 @@ async function run(cases: readonly Case[], batch: number, out: Out): Promise<num
     },
   })
   progress.hide()
+  const left = outside ? `; ${outside} not run: not of CS231n's assignments 1 and 2` : ''
   const failed = outcomes.filter(({ failure }) => failure !== undefined).length
-  out.write(`${outcomes.length - failed} passed, ${failed} failed\n`)
+  out.write(`${outcomes.length - failed} passed, ${failed} failed${left}\n`)
   return failed ? 1 : 0
 }

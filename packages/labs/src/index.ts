@@ -1,6 +1,32 @@
 /** The labs by name, and what a face needs to show and run them. */
 import { unknownName } from 'nabla'
 import type { Lab } from './lab.js'
+import { imageFeatures } from './cs231n/image-features/index.js'
+import { knn } from './cs231n/knn/index.js'
+import { softmax } from './cs231n/softmax/index.js'
+import { svm } from './cs231n/svm/index.js'
+import { twoLayerNet } from './cs231n/two-layer-net/index.js'
+import { batchnorm } from './cs231n/batchnorm/index.js'
+import { convnet } from './cs231n/convnet/index.js'
+import { dropout } from './cs231n/dropout/index.js'
+import { fullyConnected } from './cs231n/fully-connected/index.js'
+import { layernorm } from './cs231n/layernorm/index.js'
+import { updateRulesLab } from './cs231n/update-rules/index.js'
+import { activationsLab } from './foundations/activations/index.js'
+import { linearRegression } from './foundations/linear-regression/index.js'
+import { logisticRegression } from './foundations/logistic-regression/index.js'
+import { mlp } from './foundations/mlp/index.js'
+import { modelSelection } from './foundations/model-selection/index.js'
+import { regularisation } from './foundations/regularisation/index.js'
+import { softmaxRegression } from './foundations/softmax-regression/index.js'
+import { distributionShift } from './foundations/distribution-shift/index.js'
+import { housePricesLab } from './foundations/house-prices/index.js'
+import { losses } from './foundations/losses/index.js'
+import { modules } from './foundations/modules/index.js'
+import { numericalStability } from './foundations/numerical-stability/index.js'
+import { optimizers } from './foundations/optimizers/index.js'
+import { preprocess } from './foundations/preprocess/index.js'
+import { threeLevels } from './cs231n/three-levels/index.js'
 import { lenet } from './lenet/index.js'
 
 export {
@@ -50,7 +76,33 @@ export { lenet }
 /** All labs; `nabla lab list` shows them by chapter, in this order. */
 export const labs: readonly Lab[] = [
   // Foundations
+  preprocess,
+  linearRegression,
+  logisticRegression,
+  softmaxRegression,
+  mlp,
+  activationsLab,
+  modelSelection,
+  regularisation,
+  numericalStability,
+  optimizers,
+  losses,
+  housePricesLab,
+  distributionShift,
+  modules,
   // CS231n, from scratch
+  knn,
+  svm,
+  softmax,
+  twoLayerNet,
+  imageFeatures,
+  fullyConnected,
+  updateRulesLab,
+  batchnorm,
+  layernorm,
+  dropout,
+  convnet,
+  threeLevels,
   // Convolutional networks
   lenet,
 ]

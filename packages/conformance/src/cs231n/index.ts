@@ -6,6 +6,7 @@ import type { Arguments } from '../golden/call.js'
 import { nameResults } from '../golden/arguments.js'
 import { jsonAt, type Read } from '../read.js'
 import { functions } from './functions.js'
+import type { FunctionTable } from './table.js'
 
 /** Numbers with a shape: all of them, or evenly spaced, or ones with zeros at some places. */
 interface ArrayOf {
@@ -19,6 +20,7 @@ interface ArrayOf {
 interface Entry {
   readonly name: string
   readonly topic: string
+  readonly assignment?: unknown
   readonly function: string
   readonly inputs: Readonly<Record<string, ArrayOf | number>>
   readonly params: Arguments
@@ -58,8 +60,8 @@ const required: Readonly<Record<string, readonly [test: (value: unknown) => bool
   tolerance_f32: [(value) => typeof value === 'number', 'a number'],
 }
 
-/** The cases of a file. Throws BadInput where it cannot be read or has another form. */
-export async function cs231nCases(path: string, read: Read): Promise<Case[]> {
+/** The cases of a file, to be computed by `table`: default the library. Throws BadInput where it cannot be read or has another form. */
+export async function cs231nCases(path: string, read: Read, table: FunctionTable = functions): Promise<Case[]> {
   const entries = await jsonAt(path, read)
   if (!Array.isArray(entries)) throw new BadInput(`${path}: not a list of cases`)
   return entries.map((raw: unknown, i) => {
@@ -67,22 +69,23 @@ export async function cs231nCases(path: string, read: Read): Promise<Case[]> {
     const label = `case ${i + 1}${typeof entry['name'] === 'string' ? ` ("${entry['name']}")` : ''}`
     for (const [field, [test, what]] of Object.entries(required))
       if (!test(entry[field])) throw new BadInput(`${path}: ${label}: "${field}" is not ${what}`)
-    return caseOf(raw as Entry)
+    return caseOf(raw as Entry, table)
   })
 }
 
-const caseOf = (entry: Entry): Case => ({
+const caseOf = (entry: Entry, table: FunctionTable): Case => ({
   group: entry.topic,
   name: entry.name,
   call: entry.function,
+  ...(typeof entry.assignment === 'string' ? { assignment: entry.assignment } : {}),
   prepare: () => [
-    ...prepare(entry, 'float64', entry.tolerance, entry.atol ?? 0),
-    ...prepare(entry, 'float32', entry.tolerance_f32, entry.atol_f32 ?? 0),
+    ...prepare(entry, table, 'float64', entry.tolerance, entry.atol ?? 0),
+    ...prepare(entry, table, 'float32', entry.tolerance_f32, entry.atol_f32 ?? 0),
   ],
 })
 
-function prepare(entry: Entry, dtype: DType, tolerance: number, atol: number): Check[] {
-  const call = Object.hasOwn(functions, entry.function) ? functions[entry.function] : undefined
+function prepare(entry: Entry, table: FunctionTable, dtype: DType, tolerance: number, atol: number): Check[] {
+  const call = Object.hasOwn(table, entry.function) ? table[entry.function] : undefined
   if (!call) throw new Error(`no such call: ${entry.function}`)
   const inputs = Object.fromEntries(Object.entries(entry.inputs).map(([name, value]) => [name, load(value, dtype)]))
   const names = Object.keys(entry.expected)

@@ -11,7 +11,7 @@ export const affine = (x: Tensor, w: Tensor, b: Tensor): Tensor => F.linear(x.fl
 export const temporalAffine = (x: Tensor, w: Tensor, b: Tensor): Tensor => F.linear(x, w.t(), b)
 
 /** A layer's output with the mean and the biased deviation of its normalised sets. */
-function withMoments(out: Tensor, over: readonly number[], sets: Tensor = out): Result {
+export function withMoments(out: Tensor, over: readonly number[], sets: Tensor = out): Result {
   return { out, out_mean: sets.mean(over).flatten(), out_std: sets.std(over, { correction: 0 }).flatten() }
 }
 

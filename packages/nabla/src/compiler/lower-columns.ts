@@ -34,7 +34,9 @@ export function lowerColumns(group: LoopGroup, buffers: Buffers, machine: Machin
   if (machine.lanes < 2 || !columns || columns.inner || !rows.length) return undefined
   const single = reduces.every((r) => r.op === 'sum' || r.op === 'max' || r.op === 'min' || r.op === 'prod')
   const outer = outerShape(group)
-  const dependent = reduces.some((r) => reads(r.inputs[0]!, reduces, buffers))
+  // What the group itself stores is not there yet while it sums.
+  const known = (v: Value): boolean => buffers.isStored(v) && !outputs.includes(v)
+  const dependent = reduces.some((r) => reads(r.inputs[0]!, reduces, known))
   const vectors = Math.floor(columns.extent / machine.lanes)
   if (!single || dependent || outputs.some((o) => sizeOf(o.shape) !== sizeOf(outer) || buffers.layout(o))) return undefined
   if (columns.extent % machine.lanes !== 0 || vectors < FEWEST_VECTORS) return undefined
@@ -96,6 +98,6 @@ export function lowerColumns(group: LoopGroup, buffers: Buffers, machine: Machin
 }
 
 /** Whether a value is computed from one of the reductions. */
-function reads(v: Value, reduces: readonly Value[], buffers: Buffers): boolean {
-  return reduces.includes(v) || (!buffers.isStored(v) && v.inputs.some((i) => reads(i, reduces, buffers)))
+function reads(v: Value, reduces: readonly Value[], known: (v: Value) => boolean): boolean {
+  return reduces.includes(v) || (!known(v) && v.inputs.some((i) => reads(i, reduces, known)))
 }

@@ -1,7 +1,11 @@
-/** Every lab's smoke preset, on the default device: it runs, what it gives can be shown, and it stops when it is told to. */
+/**
+ * Every lab's smoke preset: it runs, what it gives can be shown, and it stops when it is told to. On the wasm device, which has its kernels
+ * at once; `NABLA_DEVICE` names another.
+ */
 import { readFileSync } from 'node:fs'
 import { toSvg } from '@nabla/pictures'
-import { afterAll, describe, expect, test } from 'vitest'
+import { setDefaultDevice } from 'nabla'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, labs } from './index.js'
 import { recordRun } from './testing.js'
 
@@ -10,6 +14,7 @@ import { recordRun } from './testing.js'
  * would say how busy the machine is.
  */
 const ceiling = 180
+beforeAll(() => setDefaultDevice(process.env['NABLA_DEVICE'] ?? 'wasm'))
 const took = new Map<string, { readonly clock: number; readonly core: number }>()
 
 /** Seconds of processors that this process has used, and on Linux those that it started. */

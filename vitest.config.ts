@@ -2,6 +2,7 @@
  * Tests run on the sources: `nabla` and the other packages are aliased to them, so nothing has to be built first. Those in a browser use
  * what is built, and come one at a time when all others are over: they count frames.
  */
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -18,6 +19,8 @@ export default defineConfig({
   },
   test: {
     testTimeout: 120_000,
+    // One worker a core: by default one less, which on two cores is half the machine.
+    maxWorkers: availableParallelism(),
     hookTimeout: 120_000,
     projects: [
       { extends: true, test: { name: 'node', include: ['packages/*/src/**/*.test.ts', 'tests/*.test.ts'] } },

@@ -1,5 +1,5 @@
 /**
- * All cases recorded with PyTorch, on every device. One group, or any regular expression over `group/name`, on one device:
+ * All cases recorded with PyTorch, on native and js; tests/browser runs them on wasm, in Chromium. One group, or any regular expression over `group/name`, on one device:
  *
  *     GOLDEN=conv NABLA_DEVICE=js npx vitest run packages/conformance/src/golden
  */
@@ -9,4 +9,4 @@ import { testCases } from '../testing.js'
 import { goldenCases } from './index.js'
 
 const folder = fileURLToPath(new URL('../../../../tests/golden', import.meta.url))
-testCases('golden', await goldenCases(folder, fromDisk), process.env['GOLDEN'])
+testCases('golden', await goldenCases(folder, fromDisk), process.env['GOLDEN'], ['native', 'js'])

@@ -87,6 +87,8 @@ export interface Target {
   readonly metric: string
   readonly atLeast?: number
   readonly atMost?: number
+  /** Asked of runs whose options have these values; of all where there are none. */
+  readonly when?: GivenOptions
   /** Who says so: `CS231n assignment 1, knn`. */
   readonly source: string
 }

@@ -38,6 +38,7 @@ describe.each(labs.map((lab): [string, Lab] => [lab.id, lab]))('%s', (_, lab) =>
     for (const target of lab.targets ?? []) {
       expect(target.atLeast ?? target.atMost, target.metric).toBeTypeOf('number')
       expect(target.source).not.toBe('')
+      resolveOptions(lab.options, target.when ?? {})
     }
   })
 })

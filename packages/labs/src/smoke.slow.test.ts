@@ -7,6 +7,8 @@ import { toSvg } from '@nabla/pictures'
 import { setDefaultDevice } from 'nabla'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lab, labs } from './index.js'
+import { resolveOptions } from './options.js'
+import { targetsFor } from './results/table.js'
 import { recordRun } from './testing.js'
 
 /**
@@ -43,7 +45,8 @@ describe.each(labs.map((lab): [string, Lab] => [lab.id, lab]))('%s', (id, lab) =
       expect(reserved).not.toContain(name)
       expect(typeof value === 'number' ? Number.isFinite(value) : value === null || value !== '', `${name}: ${value}`).toBe(true)
     }
-    for (const { metric } of lab.targets ?? []) expect(result.summary[metric], metric).toBeTypeOf('number')
+    const targets = targetsFor(lab.targets ?? [], resolveOptions(lab.options, lab.presets.smoke))
+    for (const { metric } of targets) expect(result.summary[metric], metric).toBeTypeOf('number')
     for (const [name, picture] of pictures) {
       expect(name).toMatch(/^[a-z0-9][a-z0-9_-]*$/i)
       const svg = await toSvg(picture)

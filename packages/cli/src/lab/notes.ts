@@ -30,7 +30,10 @@ function facts(lab: Lab, words: (typeof headings)['en' | 'zh']): string {
     const given = Object.entries(values).map(([key, value]) => `${key}=${showValue(value!)}`)
     return `- ${name}${given.length ? `: ${given.join(', ')}` : ''}`
   })
-  const targets = (lab.targets ?? []).map((target) => `- ${target.metric}: ${askedText(target)} (${target.source})`)
+  const targets = (lab.targets ?? []).map((target) => {
+    const settings = Object.entries(target.when ?? {}).map(([key, value]) => ` ${key}=${showValue(value!)}`)
+    return `- ${target.metric}${settings.join('')}: ${askedText(target)} (${target.source})`
+  })
   return [
     ...(settings.length
       ? [

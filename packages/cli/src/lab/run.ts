@@ -61,6 +61,7 @@ export async function runLab(lab: Lab, given: LabRunOptions, results: string = l
   const kept: ResultRecord = {
     lab: lab.id,
     preset,
+    options: record.options,
     device: record.device,
     command: about.command,
     date: record.started,

@@ -1,6 +1,7 @@
 /** What is kept of a run that is worth keeping, and the file of all of them: `results.json`, an array of records. */
 import { NablaError } from 'nabla'
 import type { PresetName } from '../lab.js'
+import type { OptionValue } from '../options.js'
 
 /** What a run ran on. */
 export interface MachineRecord {
@@ -13,6 +14,8 @@ export interface MachineRecord {
 export interface ResultRecord {
   readonly lab: string
   readonly preset: PresetName
+  /** All of the lab's settings that have a value, and the seed. */
+  readonly options: Readonly<Record<string, OptionValue>>
   readonly device: string
   /** What repeats the run. */
   readonly command: string
@@ -47,6 +50,8 @@ const isRecord = (value: Partial<ResultRecord> | null): boolean =>
   typeof value.command === 'string' &&
   typeof value.date === 'string' &&
   typeof value.seconds === 'number' &&
+  typeof value.options === 'object' &&
+  value.options !== null &&
   typeof value.summary === 'object' &&
   value.summary !== null &&
   typeof value.machine?.cpu === 'string'

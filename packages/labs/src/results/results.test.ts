@@ -4,11 +4,12 @@ import { expect, test } from 'vitest'
 import { labs } from '../index.js'
 import type { Lab, Target } from '../lab.js'
 import { addResult, parseResults, type ResultRecord, resultsText } from './record.js'
-import { askedText, reaches, resultChapters, resultsMarkdown } from './table.js'
+import { askedText, reaches, resultChapters, resultsMarkdown, targetsFor } from './table.js'
 
 const record = (changes: Partial<ResultRecord> = {}): ResultRecord => ({
   lab: 'a',
   preset: 'quick',
+  options: { net: 'deep', epochs: 3, seed: 0 },
   device: 'native',
   command: 'npx nabla lab run a --preset quick',
   date: '2026-01-02T03:04:05.678Z',
@@ -49,6 +50,13 @@ test('targets: at least, at most, between, exactly', () => {
     false,
     false,
   ])
+})
+
+test('a target with conditions is asked of the runs that meet them', () => {
+  const asked = (when: Target['when']): boolean =>
+    targetsFor([{ metric: 'accuracy', atLeast: 0.3, source: 's', ...(when && { when }) }], record().options).length === 1
+  expect([undefined, {}, { net: 'deep' }, { net: 'deep', epochs: 3 }].map(asked)).toEqual([true, true, true, true])
+  expect([{ net: 'flat' }, { net: 'deep', epochs: 4 }, { width: 1 }].map(asked)).toEqual([false, false, false])
 })
 
 test('the page: a row for each figure that is asked for, one for all others, the command in each', () => {

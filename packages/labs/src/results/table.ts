@@ -1,5 +1,6 @@
 /** Recorded figures beside those of the notes: as rows, and as Markdown. */
 import { type Chapter, chapters, type Lab, type Target } from '../lab.js'
+import { type OptionValue, showValue } from '../options.js'
 import type { ResultRecord } from './record.js'
 
 /** One figure of a run beside what is asked of it. */
@@ -33,6 +34,12 @@ export function askedText({ atLeast, atMost }: Target): string {
   return atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`
 }
 
+/** What is asked of a run with these options. */
+export const targetsFor = (targets: readonly Target[], options: Readonly<Record<string, OptionValue | undefined>>): Target[] =>
+  targets.filter(({ when = {} }) =>
+    Object.entries(when).every(([name, value]) => options[name] !== undefined && showValue(options[name]) === showValue(value!)),
+  )
+
 /** Whether a figure is what is asked for. */
 export const reaches = (value: number | string | null | undefined, { atLeast = -Infinity, atMost = Infinity }: Target): boolean =>
   typeof value === 'number' && value >= atLeast && value <= atMost
@@ -43,7 +50,7 @@ export const figureText = (value: number | string | null): string =>
 
 /** The figures of a run. */
 export function groupOf(record: ResultRecord, targets: readonly Target[] = []): ResultGroup {
-  const rows = targets.map((target) => {
+  const rows = targetsFor(targets, record.options).map((target) => {
     const here = record.summary[target.metric] ?? null
     return { figure: target.metric, here, asked: askedText(target), reached: reaches(here, target), source: target.source }
   })

@@ -6,7 +6,7 @@
 import { type Shape, sizeOf } from '../core/shape.js'
 import { startsOf } from '../ops/concat.js'
 import { isMovement, isSpecial } from './kinds.js'
-import type { Layout } from './layout.js'
+import { type Layout, strideOf } from './layout.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
 
 /** Where a slice begins, if it is one run of its input's memory (row-major) and not all of it. */
@@ -60,7 +60,7 @@ export function partsInPlace(
   const dim = whole.attrs['dim'] as number
   const starts = startsOf(whole.inputs, dim)
   const before = whole.shape.slice(0, dim)
-  const stride = sizeOf(whole.shape.slice(dim + 1)) * (layout?.lanes ?? 1)
+  const stride = strideOf(whole.shape, layout, dim)
   const contiguous = !layout && sizeOf(before) === 1
   const taken = new Set<Value>()
   return given.map((part, k) => {

@@ -3,4 +3,4 @@ import type { debug as present } from './debug.js'
 
 const silent = (): void => {}
 
-export const debug: typeof present = { times: false, graph: silent, groups: silent, loops: silent, timings: silent }
+export const debug: typeof present = { times: false, plans: false, graph: silent, groups: silent, loops: silent, timings: silent }

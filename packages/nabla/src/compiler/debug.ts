@@ -29,6 +29,8 @@ const describe = (v: Value, arranged: Arranged): string =>
 
 export const debug = {
   times: level >= 1,
+  /** Whether something is shown or checked that only the planner knows. */
+  plans: level >= 2 || verifies,
 
   graph(_: Built, arranged: Arranged): void {
     if (level < 3) return

@@ -88,7 +88,7 @@ function compiled(
   const { key, leaves } = structure(outputs, nodes, inPlace, device)
   let program = programs.get(key)
   if (!program) {
-    program = { executable: device.load(planned(outputs, nodes, leaves, inPlace, device)) }
+    program = { executable: device.load(planned(outputs, nodes, leaves, inPlace, device, key)) }
     programs.set(key, program)
     if (programs.size > MOST_PROGRAMS) programs.delete(programs.keys().next().value!)
   }
@@ -102,6 +102,7 @@ function planned(
   leaves: readonly Node[],
   inPlace: ReadonlyMap<number, Node>,
   device: Device,
+  key: string,
 ): Planning {
   const targets = new Map(
     [...inPlace].flatMap(([output, leaf]) => {
@@ -112,6 +113,7 @@ function planned(
   const slot = ({ dtype, shape }: Node, written: boolean): BoundSlot => ({ kind: 'bound', dtype, size: sizeOf(shape), written })
   return {
     bound: [...leaves.map((leaf) => slot(leaf, false)), ...outputs.map((output) => slot(output, true))],
+    ...(debug.plans ? {} : { key }),
     make: () => plan(build(outputs, nodes), targets, device.machine),
   }
 }

@@ -4,7 +4,7 @@ import { type Expr, index, variable } from '../kernel/expr.js'
 import { rewrite, unravel } from '../kernel/simplify.js'
 import { sizeOf } from '../core/shape.js'
 import { bestTile } from './contraction.js'
-import { type Layout, offsetOf, storedSize } from './layout.js'
+import { type Layout, offsetOf, storedSize, strideOf } from './layout.js'
 import { equalParts } from './lower-contract.js'
 
 /** The address of every element, in row-major order of the elements. */
@@ -37,6 +37,22 @@ describe('layouts', () => {
   it('lanes of dim 1: panels of columns, outermost', () => {
     // [2, 4] in pairs: columns 0 and 1 of both rows, then columns 2 and 3.
     expect(addresses([2, 4], { dim: 1, lanes: 2 })).toEqual([0, 1, 4, 5, 2, 3, 6, 7])
+  })
+
+  it('planes of whole pages of a cache lie a line apart, and nothing overlaps', () => {
+    const layout = { dim: 0, lanes: 8 }
+    expect(strideOf([8, 3, 16, 16], layout, 1)).toBe(16 * 16 * 8 + 16)
+    expect(strideOf([8, 3, 16, 16], layout, 2)).toBe(16 * 8)
+    expect(strideOf([8, 3, 15, 16], layout, 1)).toBe(15 * 16 * 8)
+    expect(strideOf([8, 3, 15, 15], layout, 1)).toBe(15 * 15 * 8)
+    for (const shape of [
+      [16, 3, 8, 8],
+      [11, 2, 32, 1],
+    ]) {
+      const found = addresses(shape, layout)
+      expect(new Set(found).size).toBe(found.length)
+      expect(Math.max(...found)).toBeLessThan(storedSize(shape, layout))
+    }
   })
 
   it.each([

@@ -40,6 +40,8 @@ export type BoundSlot = Extract<Slot, { kind: 'bound' }>
 /** A program still to be made: in slices if there is time (kernel/work.ts). What it binds is known before. */
 export interface Planning {
   readonly bound: readonly BoundSlot[]
+  /** The graph's structure as text: a device may keep the program under it. Absent where the planner is wanted at work. */
+  readonly key?: string
   make(): Generator<void, Program>
 }
 

@@ -42,13 +42,25 @@ export interface Compiler {
   place(kernels: readonly Kernel[]): Generator<void, Place[]>
   /** Puts a program where the runtime reads it. */
   encode(program: readonly number[]): Words
+  /** The program that an earlier process has kept for a graph. */
+  recall?(graph: string): Placed | undefined
+  /** Keeps a program whose kernels are compiled, for processes to come. */
+  keep?(graph: string, placed: Placed): void
+}
+
+/** A program whose kernels have their places. */
+export interface Placed {
+  readonly steps: readonly Step[]
+  readonly arenaBytes: number
+  /** How long a run takes, estimated. */
+  readonly ms: number
 }
 
 /** A step shorter than this is not worth a launch. */
 const launchNs = 2000
 
 /** What a step needs when its kernel is compiled; the kernel's code as a tree is not kept. */
-interface Step {
+export interface Step {
   readonly name: string
   readonly flops: number
   readonly bytes: number
@@ -59,7 +71,7 @@ interface Step {
 }
 
 /** Bytes into a bound buffer, or (-1) into the arena. */
-interface Reference {
+export interface Reference {
   readonly bound: number
   readonly offset: number
 }
@@ -72,8 +84,10 @@ export class Loaded {
   ms = 0
   /** Resolves when all kernels are compiled, or one has failed. */
   readonly compiled: Promise<unknown>
-  private readonly planning: Work<readonly Step[]>
+  private readonly planning: Work<Placed>
   private code: Words | NablaError | undefined
+  /** Whether the program came from an earlier process. */
+  private recalled = false
 
   constructor(
     private readonly compiler: Compiler,
@@ -83,14 +97,25 @@ export class Loaded {
   ) {
     this.bound = planning.bound
     this.planning = new Work(() => this.place(planning))
-    this.compiled = this.planning.over.then(() => Promise.allSettled(this.units().map((unit) => unit.ready)))
+    this.compiled = this.planning.over
+      .then(() => Promise.allSettled(this.units().map((unit) => unit.ready)))
+      .then((ends) => this.keep(planning.key, ends))
   }
 
   private estimateNs({ flops, bytes }: Kernel): number {
     return 50 + Math.max(flops / this.speed.flops, bytes / this.speed.bytes)
   }
 
-  private *place(planning: Planning): Generator<void, readonly Step[]> {
+  private *place(planning: Planning): Generator<void, Placed> {
+    const kept = planning.key === undefined ? undefined : this.compiler.recall?.(planning.key)
+    const placed = kept ?? (yield* this.plan(planning))
+    this.recalled = kept !== undefined
+    this.arenaBytes = placed.arenaBytes
+    this.ms = placed.ms
+    return placed
+  }
+
+  private *plan(planning: Planning): Generator<void, Placed> {
     const { steps, slots, arenaBytes } = yield* planning.make()
     const places = yield* this.compiler.place(steps.map((step) => step.kernel))
     let count = 0
@@ -103,18 +128,27 @@ export class Loaded {
             ? { bound: -1, offset: slot.offset }
             : { ...references[slot.of]!, offset: references[slot.of]!.offset + slot.offset * dtypes[slot.dtype].bytes },
       )
-    this.arenaBytes = arenaBytes
-    this.ms = steps.reduce((ns, { kernel }) => ns + this.estimateNs(kernel), 0) / 1e6
-    return steps.map(({ kernel, slots }, i) => {
+    const ms = steps.reduce((ns, { kernel }) => ns + this.estimateNs(kernel), 0) / 1e6
+    const placed = steps.map(({ kernel, slots }, i): Step => {
       const { name, flops, bytes, jobs } = kernel
       const parallel = this.estimateNs(kernel) > launchNs
       return { name, flops, bytes, place: places[i]!, jobs, parallel, references: slots.map((s) => references[s]!) }
     })
+    return { steps: placed, arenaBytes, ms }
+  }
+
+  private keep(graph: string | undefined, ends: readonly PromiseSettledResult<unknown>[]): void {
+    if (graph === undefined || this.recalled || !this.planning.settled || ends.some(({ status }) => status === 'rejected')) return
+    try {
+      this.compiler.keep?.(graph, this.planning.result())
+    } catch {
+      // Planning failed, and whoever runs the program hears of it.
+    }
   }
 
   /** The compiled steps; makes them now if they are not there yet. */
   get steps(): readonly Step[] {
-    return this.planning.result()
+    return this.planning.result().steps
   }
 
   /** Where the kernels come from; none where planning failed (then `prepare` tells). */

@@ -5,6 +5,7 @@
  *
  *     KEY.so      the object
  *     KEY.sum     its SHA-256
+ *     KEY.plan    a program made of kernels in objects: the SHA-256 of the text, then the text
  *     work-*      files of a compilation that is going on
  */
 import { createHash } from 'node:crypto'
@@ -70,8 +71,7 @@ export class ObjectCache {
     try {
       const sum = readFileSync(join(this.folder, `${key}.sum`), 'utf8')
       if (digest(path) !== sum) return undefined
-      const used = new Date()
-      if (used.getTime() - statSync(path).mtimeMs > day) utimesSync(path, used, used)
+      this.touch(path)
       return path
     } catch {
       return undefined
@@ -106,6 +106,37 @@ export class ObjectCache {
     return final
   }
 
+  /** A sound text that was kept under `key`, if there is one. */
+  text(key: string): string | undefined {
+    const path = join(this.folder, `${key}.plan`)
+    try {
+      const [sum, text = ''] = readFileSync(path, 'utf8').split('\n', 2)
+      if (sha256(text) !== sum) return undefined
+      this.touch(path)
+      return text
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Keeps a text of one line, if it can. */
+  keepText(key: string, text: string): void {
+    if (this.temporary) return
+    const path = join(this.folder, `work-${process.pid}-${Date.now().toString(36)}-${this.works++}.plan`)
+    try {
+      writeFileSync(path, `${sha256(text)}\n${text}`, { mode: 0o600 })
+      renameSync(path, join(this.folder, `${key}.plan`))
+    } catch {
+      rmSync(path, { force: true })
+    }
+  }
+
+  /** Notes, once a day, that a file is in use. */
+  private touch(path: string): void {
+    const used = new Date()
+    if (used.getTime() - statSync(path).mtimeMs > day) utimesSync(path, used, used)
+  }
+
   /** There is something in the folder that the user may want to see: it stays there even if the folder is temporary. */
   keep(): void {
     this.kept = true
@@ -123,7 +154,7 @@ export class ObjectCache {
       )
       const old = files.filter((f) => f.name.startsWith('work-') && Date.now() - f.mtimeMs > day).map((f) => f.name)
       const objects = files
-        .filter((f) => f.name.endsWith('.so') && !f.name.startsWith('work-'))
+        .filter((f) => /\.(so|plan)$/.test(f.name) && !f.name.startsWith('work-'))
         .sort((a, b) => a.mtimeMs - b.mtimeMs)
       let total = objects.reduce((sum, f) => sum + f.size, 0)
       for (const { name, size } of total > most ? objects : []) {
@@ -150,4 +181,5 @@ export class ObjectCache {
   }
 }
 
-const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex')
+const digest = (path: string): string => sha256(readFileSync(path))

@@ -13,6 +13,8 @@ import type { Compiler } from './toolchain.js'
 
 /** One object on its way. */
 export interface Compilation {
+  /** Names the object, in this process and the next. */
+  readonly key: string
   /** How it ended, once it has. */
   readonly settled: object | undefined
   /** The object's path; rejects with a NablaError of kind `compile`. */
@@ -39,16 +41,27 @@ export class CompileQueue {
   /** Starts at once, or takes the object from the cache. The same source is compiled once. */
   compile(source: string): Compilation {
     const key = createHash('sha256').update(this.compiler.identity).update('\0').update(source).digest('hex')
-    let job = this.jobs.get(key)
-    if (!job) {
-      this.jobs.set(key, (job = new Job(key, source, () => this.waitFor(job!))))
-      const path = this.cache.find(key)
-      if (path) job.succeed(path)
-      else {
-        this.waiting.push(job)
-        this.pump()
-      }
-    }
+    const known = this.find(key)
+    if (known) return known
+    const job = this.add(key, source)
+    this.waiting.push(job)
+    this.pump()
+    return job
+  }
+
+  /** The object of a source that has been compiled before, in this process or an earlier one. */
+  find(key: string): Compilation | undefined {
+    const known = this.jobs.get(key)
+    const path = known ? undefined : this.cache.find(key)
+    if (path === undefined) return known
+    const job = this.add(key, '')
+    job.succeed(path)
+    return job
+  }
+
+  private add(key: string, source: string): Job {
+    const job: Job = new Job(key, source, () => this.waitFor(job))
+    this.jobs.set(key, job)
     return job
   }
 

@@ -7,6 +7,8 @@ import { Loaded } from '../loaded.js'
 import { QueuedDevice } from '../queue.js'
 import { openRuntime } from './library.js'
 import type { Runtime } from './library.js'
+import { ownCode } from './own-code.js'
+import { PlanCache } from './plans.js'
 import { KernelLibrary, NativeWords } from './program.js'
 import type { Render } from './program.js'
 import { Block, NativeStorage } from './storage.js'
@@ -62,7 +64,11 @@ export class NativeDevice extends QueuedDevice<NativeStorage> {
   ) {
     super()
     this.machine = machineModel(runtime.threads(options.threads ?? threadCount()))
-    this.kernels = new KernelLibrary(runtime, this.machine, options.render ?? { kernel: renderKernel, file: renderFile })
+    const { compiler, cache } = runtime
+    const identity = (): string => [compiler.identity, JSON.stringify(this.machine), ownCode()].join('\0')
+    this.kernels = options.render
+      ? new KernelLibrary(runtime, this.machine, options.render)
+      : new KernelLibrary(runtime, this.machine, { kernel: renderKernel, file: renderFile }, new PlanCache(cache, identity))
   }
 
   allocate(dtype: DType, size: number): NativeStorage {

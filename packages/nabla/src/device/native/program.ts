@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Kernel } from '../../kernel/loop.js'
 import type { Machine } from '../device.js'
-import type { Compiler, Place, Unit, Words } from '../loaded.js'
+import type { Compiler, Place, Placed, Step, Unit, Words } from '../loaded.js'
 import type { Compilation } from './compile.js'
 import type { Runtime } from './library.js'
+import type { PlanCache } from './plans.js'
 
 /**
  * How kernels become C: the text of each, by which equal kernels are known, and a file that defines
@@ -21,15 +22,19 @@ export interface Render {
 
 /** Characters of a file, about, where there is enough for every core. */
 const fileLength = 60_000
+
 /** A file of kernels on its way to addresses. */
 class File implements Unit {
-  private addresses: Map<string, number> | undefined
+  private readonly addresses = new Map<string, number>()
 
   constructor(
     private readonly runtime: Runtime,
-    readonly names: readonly string[],
     private readonly compilation: Compilation,
   ) {}
+
+  get key(): string {
+    return this.compilation.key
+  }
 
   get settled(): boolean {
     return this.compilation.settled !== undefined
@@ -41,22 +46,37 @@ class File implements Unit {
 
   /** Waits for the compiler, if it must. */
   address(name: string): number {
-    if (!this.addresses) {
-      const found = this.runtime.symbols(this.compilation.wait(), this.names)
-      this.addresses = new Map(this.names.map((n, i) => [n, found[i]!]))
-    }
-    return this.addresses.get(name)!
+    let found = this.addresses.get(name)
+    if (found === undefined) this.addresses.set(name, (found = this.runtime.symbols(this.compilation.wait(), [name])[0]!))
+    return found
+  }
+}
+
+/** A kernel in a file. */
+class KernelPlace implements Place {
+  constructor(
+    readonly unit: File,
+    readonly symbol: string,
+    /** Digest of its text. */
+    readonly kernel: string,
+  ) {}
+
+  address(): number {
+    return this.unit.address(this.symbol)
   }
 }
 
 /** All kernels that a device has compiled or is compiling. */
 export class KernelLibrary implements Compiler {
-  private readonly places = new Map<string, Place>()
+  private readonly places = new Map<string, KernelPlace>()
+  /** By the keys of their objects. */
+  private readonly files = new Map<string, File>()
 
   constructor(
     readonly runtime: Runtime,
     private readonly machine: Machine,
     private readonly render: Render,
+    private readonly plans?: PlanCache,
   ) {}
 
   *place(kernels: readonly Kernel[]): Generator<void, Place[]> {
@@ -73,17 +93,43 @@ export class KernelLibrary implements Compiler {
       const members = group.map(([, text], i) => ({ text, name: `kernel${i}` }))
       const source = this.render.file(members, this.machine)
       if (showsSource) console.error(source)
-      const unit = new File(
-        this.runtime,
-        members.map((m) => m.name),
-        this.runtime.queue.compile(source),
-      )
-      group.forEach(([key], i) => this.places.set(key, { unit, address: () => unit.address(members[i]!.name) }))
+      const unit = this.file(this.runtime.queue.compile(source))
+      group.forEach(([key], i) => this.places.set(key, new KernelPlace(unit, members[i]!.name, key)))
       unit.ready.catch(() => {
+        this.files.delete(unit.key)
         for (const [key] of group) if (this.places.get(key)?.unit === unit) this.places.delete(key)
       })
     }
     return kernels.map((kernel) => this.places.get(keys.get(kernel)!)!)
+  }
+
+  private file(compilation: Compilation): File {
+    const known = this.files.get(compilation.key)
+    const file = known ?? new File(this.runtime, compilation)
+    this.files.set(compilation.key, file)
+    return file
+  }
+
+  recall(graph: string): Placed | undefined {
+    const plan = this.plans?.find(graph)
+    const found = plan?.objects.map((key) => this.runtime.queue.find(key))
+    if (!plan || !found?.every((compilation) => compilation !== undefined)) return undefined
+    const files = found.map((compilation) => this.file(compilation))
+    const steps = plan.steps.map(({ kernel, object, symbol, ...step }): Step => {
+      const place = this.places.get(kernel) ?? new KernelPlace(files[object]!, symbol, kernel)
+      this.places.set(kernel, place)
+      return { ...step, place }
+    })
+    return { steps, arenaBytes: plan.arenaBytes, ms: plan.ms }
+  }
+
+  keep(graph: string, { steps, arenaBytes, ms }: Placed): void {
+    const objects = [...new Set(steps.map(({ place }) => (place as KernelPlace).unit.key))]
+    const kept = steps.map(({ place, ...step }) => {
+      const { unit, symbol, kernel } = place as KernelPlace
+      return { ...step, kernel, object: objects.indexOf(unit.key), symbol }
+    })
+    this.plans?.keep(graph, { arenaBytes, ms, objects, steps: kept })
   }
 
   encode(program: readonly number[]): NativeWords {

@@ -75,6 +75,11 @@ export class RunFolder {
     return this.folder.record({ ...record })
   }
 
+  /** Writes README.md. */
+  card(text: string): Promise<void> {
+    return this.folder.write('README.md', text)
+  }
+
   /** Throws NablaError('argument') for a name that is no file's, and as `toSvg` does. */
   async picture(name: string, picture: Picture): Promise<void> {
     checkName('picture', name)

@@ -15,6 +15,7 @@ import { manualSeed, NablaError } from 'nabla'
 import { chooseDevice } from './device.js'
 import { exitCodes } from './errors.js'
 import type { ProgressView } from './progress.js'
+import { runCard } from './run-card.js'
 import { RunFolder, type RunRecord } from './run-folder.js'
 import { version } from './version.js'
 
@@ -133,6 +134,7 @@ export async function perform(
     view.end()
     const json = describe(result, (performance.now() - started) / 1000)
     await keep({ status: result.stopped ? 'stopped' : 'finished', result: json })
+    if (!result.stopped) await folder.card(runCard(lab, record, { result, json, pictures, tables }))
     return { result, json, code: result.stopped ? stop.code() : exitCodes.well, pictures, tables }
   } catch (error) {
     view.end()

@@ -70,6 +70,7 @@ afterEach(async () => {
 test('a run leaves its folder: record, metrics, pictures, weights, checkpoint', async () => {
   expect(await train(lab(), { out, epochs: '2', seed: '7', device: 'js' })).toBe(0)
   expect((await readdir(out)).sort()).toEqual([
+    'README.md',
     'checkpoint.safetensors',
     'log.txt',
     'loss.png',

@@ -62,7 +62,19 @@ afterEach(async () => {
 
 test('a run leaves record, metrics, tables, pictures and log, and says what came out beside what is asked', async () => {
   expect(await runLab(lab(), { out, set: ['batch-size=4', 'fast=false'], device: 'js', seed: '5' }, home)).toBe(0)
-  expect((await readdir(out)).sort()).toEqual(['log.txt', 'loss.png', 'loss.svg', 'metrics.jsonl', 'rates.csv', 'run.json'])
+  expect((await readdir(out)).sort()).toEqual([
+    'README.md',
+    'log.txt',
+    'loss.png',
+    'loss.svg',
+    'metrics.jsonl',
+    'rates.csv',
+    'run.json',
+  ])
+  const card = await readFile(join(out, 'README.md'), 'utf8')
+  expect(card).toContain('![loss](loss.svg)')
+  expect(card).toMatch(/## Results[\s\S]*\| best \| 2 \|/)
+  expect(card).not.toContain('model.safetensors')
   expect(await readRecord(out)).toMatchObject({
     lab: 'trying',
     preset: 'quick',

@@ -1,7 +1,7 @@
 /** The two ways back through batch normalisation: whether they agree, with each other and with differences, and what each costs. */
 import { compile, noGrad, randn, realize, type Tensor } from 'nabla'
 import { checkLayer, type Checked, type Run } from '../nets.js'
-import { secondsOf } from '../pace.js'
+import { secondsOf } from '../../pace.js'
 import {
   batchnormBackward,
   batchnormBackwardAlt,

@@ -2,7 +2,7 @@
 import { compile, noGrad, randn, realize, type Tensor } from 'nabla'
 import { functional as F } from 'nabla/nn'
 import type { LabContext } from '../../lab.js'
-import { secondsOf } from '../pace.js'
+import { secondsOf } from '../../pace.js'
 import { convBackwardIm2col, convBackwardNaive, convForwardIm2col, convForwardNaive } from '../scratch/index.js'
 
 /** As the assignment times it: 25 filters of 3 x 3 on 31 x 31 pixels in colour, stride 2. */

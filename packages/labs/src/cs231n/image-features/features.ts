@@ -1,7 +1,7 @@
 /** From pictures to rows of features: shape without colour (HOG), and colour without shape. */
 import type { ImageDataset } from 'nabla/data'
 import type { LabContext } from '../../lab.js'
-import { paced } from '../pace.js'
+import { paced } from '../../pace.js'
 import { colourHistogram } from './colour.js'
 import { hog, hogLength, type HogOptions } from './hog.js'
 

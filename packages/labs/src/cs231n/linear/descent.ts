@@ -3,7 +3,7 @@ import { compile, type Tensor, tensor, zeros } from 'nabla'
 import { SampleRandom } from 'nabla/data'
 import type { LabContext } from '../../lab.js'
 import type { Examples } from '../examples.js'
-import { paced } from '../pace.js'
+import { paced } from '../../pace.js'
 import type { LinearLoss } from './vectorised.js'
 
 export interface Descent {

@@ -1,6 +1,6 @@
 /** Logistic regression written out, for any features. */
 import { compile, stack, type Tensor, tensor, zeros } from 'nabla'
-import { paced } from '../../cs231n/pace.js'
+import { paced } from '../../pace.js'
 import type { LabContext } from '../../lab.js'
 
 /** What was learnt: the weights [D, 1], the bias [1, 1], and the cost before each step. */

@@ -3,7 +3,7 @@ import { compile, noGrad, randn, stack, type Tensor, tensor, where, zeros } from
 import { functional as F, Linear } from 'nabla/nn'
 import { SGD } from 'nabla/optim'
 import type { LabContext } from '../../lab.js'
-import { paced } from '../../cs231n/pace.js'
+import { paced } from '../../pace.js'
 
 /** x [N, 200], y [N, 1] of y = 0.05 + 0.01 (x1 + ... + x200) + noise of 0.01. */
 export function examples(count: number, inputs: number): { x: Tensor; y: Tensor } {

@@ -1,5 +1,5 @@
 /** Long work in turns, so that whoever runs a lab sees how far it is and can stop it; and a clock for comparing two ways to the same result. */
-import type { LabContext } from '../lab.js'
+import type { LabContext } from './lab.js'
 
 /** Milliseconds of work between two turns of the event loop. */
 const turn = 50

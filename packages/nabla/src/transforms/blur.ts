@@ -65,7 +65,7 @@ function sharpened(name: string, factor: number): (image: AnyRaster) => AnyRaste
     if (height <= 2 || width <= 2) return image
     const bytes = data instanceof Uint8Array
     const most = bytes ? 255 : 1
-    const out = data.slice()
+    const out = valuesLike(data, data.length) // slice() of a Node Buffer would be the same memory
     // Beyond what it must be between 0 and the most, what a byte's mean is rounded to is a byte.
     const level = bytes ? new Uint8ClampedArray(1) : new Float32Array(1)
     for (let c = 0; c < channels; c++)

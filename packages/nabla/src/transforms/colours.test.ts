@@ -97,6 +97,15 @@ describe.each([3, 1])('with %i channels', (channels) => {
   })
 })
 
+it('no transform writes to what it is given, a Buffer as files give it neither', () => {
+  for (const [name, transform] of Object.entries({ ...bytes, ...both })) {
+    const { data, ...rest } = noise(3, 9, 8)
+    const given = { ...rest, data: Buffer.from(data) }
+    for (let i = 0; i < 5; i++) transform(given, draws(i))
+    expect(Array.from(given.data), name).toEqual(Array.from(data))
+  }
+})
+
 it('grey pictures: three channels alike, or one; randomly as many as before', () => {
   const image = noise(3, 4, 5)
   const grey = t.grayscale()(image)

@@ -2,6 +2,7 @@
 import type { Recipe } from '../data/portable.js'
 import type { Raster } from '../data/raster.js'
 import { checkBytes, checkColours, probability, refuse, whole, within } from './check.js'
+import { valuesLike } from './gather.js'
 import type { AnyRaster, PictureTransform } from './transform.js'
 import { lut, mostOf, sometimes } from './values.js'
 
@@ -73,7 +74,7 @@ export function adjustGamma(gamma: number, gain = 1): PictureTransform {
 /** A function of one channel at a time. */
 function byChannel(image: AnyRaster, change: (plane: AnyRaster) => AnyRaster): AnyRaster {
   const { data, channels, height, width } = image
-  const out = data.slice()
+  const out = valuesLike(data, data.length) // slice() of a Node Buffer would be the same memory
   for (let c = 0; c < channels; c++) {
     const plane = data.subarray(c * height * width, (c + 1) * height * width)
     out.set(change({ data: plane, channels: 1, height, width }).data, c * height * width)

@@ -1,14 +1,20 @@
 /** A finished run as a page of Markdown: README.md in its folder, as model hubs and code forges show it. */
 import { type Lab, showValue } from '@nabla/labs'
 import { modelCard } from 'nabla/io'
-import type { Performed } from './running.js'
 import type { RunRecord } from './run-folder.js'
 
 /** Entries of a run's result that are no figures. */
 const said = ['lab', 'preset', 'device', 'stopped', 'run']
 
+/** What came out, by name. */
+interface Finished {
+  readonly json: Readonly<Record<string, unknown>>
+  readonly pictures: ReadonlyMap<string, unknown>
+  readonly tables: ReadonlyMap<string, unknown>
+}
+
 /** What was run with which settings, what came out, and the files that are there. */
-export function runCard(lab: Lab, record: RunRecord, { json, pictures, tables }: Omit<Performed, 'code'>): string {
+export function runCard(lab: Lab, record: RunRecord, { json, pictures, tables }: Finished): string {
   const settings = Object.entries(record.options).map(([name, value]) => [
     name,
     typeof value === 'object' ? showValue(value) : value,

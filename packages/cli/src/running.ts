@@ -134,7 +134,7 @@ export async function perform(
     view.end()
     const json = describe(result, (performance.now() - started) / 1000)
     await keep({ status: result.stopped ? 'stopped' : 'finished', result: json })
-    if (!result.stopped) await folder.card(runCard(lab, record, { result, json, pictures, tables }))
+    if (!result.stopped) await folder.card(runCard(lab, record, { json, pictures, tables }))
     return { result, json, code: result.stopped ? stop.code() : exitCodes.well, pictures, tables }
   } catch (error) {
     view.end()

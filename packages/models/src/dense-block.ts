@@ -1,7 +1,7 @@
 /** A dense block and its transition. Source: see blocks/dense.ts. */
-import { cat, type Tensor } from 'nabla'
+import type { Tensor } from 'nabla'
 import * as nn from 'nabla/nn'
-import { DenseLayer } from './blocks/dense.js'
+import { DenseLayer, denselyConnected } from './blocks/dense.js'
 
 export interface DenseBlockOptions {
   readonly inChannels: number
@@ -31,9 +31,7 @@ export class DenseBlock extends nn.Module {
 
   /** @param x [N, inChannels, H, W] @returns [N, (inChannels + layers growth) / 2, H / 2, W / 2] */
   forward(x: Tensor): Tensor {
-    const features = [x]
-    for (const layer of this.layers) features.push(layer.forward(cat(features, 1)))
-    const all = cat(features, 1) // [N, channels, H, W]
+    const all = denselyConnected(this.layers, x) // [N, channels, H, W]
     return nn.functional.avgPool2d(this.conv.forward(this.norm.forward(all).relu()), 2)
   }
 }

@@ -52,11 +52,13 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'nabla-lab-'))
   out = join(home, 'run')
   written.out = written.err = ''
+  vi.stubEnv('NABLA_THREADS', '') // a record's command would name it
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((written.out += String(text))))
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean((written.err += String(text))))
 })
 afterEach(async () => {
   vi.restoreAllMocks()
+  vi.unstubAllEnvs()
   await rm(home, { recursive: true, force: true })
 })
 

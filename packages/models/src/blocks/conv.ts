@@ -11,19 +11,23 @@ export const doubleConv = (inChannels: number, outChannels: number): nn.Sequenti
   )
 
 /**
- * The convolutional part of a VGG network: for a number a 3 x 3 convolution to so many channels and ReLU, for 'M' a 2 x 2 max pool. Gives
- * the layers and the channels that come out.
+ * The convolutional part of a VGG network: for a number a 3 x 3 convolution to so many channels, with `batchNorm` its norm, and ReLU; for
+ * 'M' a 2 x 2 max pool, for '-' a layer in its place that does nothing. Gives the layers and the channels that come out.
  */
 export function vggFeatures(
   inChannels: number,
-  config: readonly (number | 'M')[],
+  config: readonly (number | 'M' | '-')[],
+  { batchNorm = false }: { readonly batchNorm?: boolean } = {},
 ): { features: nn.Sequential; channels: number } {
   const features = new nn.Sequential()
   let channels = inChannels
   for (const item of config)
     if (item === 'M') features.append(new nn.MaxPool2d(2, { stride: 2 }))
+    else if (item === '-') features.append(new nn.Identity())
     else {
-      features.append(new nn.Conv2d(channels, item, 3, { padding: 1 })).append(new nn.ReLU())
+      features.append(new nn.Conv2d(channels, item, 3, { padding: 1 }))
+      if (batchNorm) features.append(new nn.BatchNorm2d(item))
+      features.append(new nn.ReLU())
       channels = item
     }
   return { features, channels }

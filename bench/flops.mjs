@@ -58,9 +58,14 @@ const operators = {
   depthwise: ({ input, kernel }) => product(input) * kernel ** 2,
 }
 
+/** Of a description that tells its multiply-adds. */
+const counted = ({ input: [batch], counts: { multiplyAdds, first } }) => 2 * batch * (passes * multiplyAdds - first)
+
 const kinds = {
   matmul: ({ n }) => 2 * n ** 3,
   training: network,
+  zoo: counted,
+  prediction: ({ input: [batch], counts }) => 2 * batch * counts.multiplyAdds,
   model: (workload) => passes * 2 * models[workload.name](workload),
   operator: (workload) => (workload.name in operators ? passes * 2 * operators[workload.name](workload) : null),
 }

@@ -12,17 +12,22 @@ import { startup } from './startup.mjs'
 import { header, line, reached } from './table.mjs'
 import { goals, workloads } from './workloads.mjs'
 
-/** The names of the workloads, a line for each kind. */
-const listed = [...new Set(workloads.map(({ kind }) => kind))]
-  .map((kind) => workloads.filter((workload) => workload.kind === kind).map(({ name }) => name))
-  .join('\n                     ')
-  .replaceAll(',', ', ')
+const kinds = [...new Set(workloads.map(({ kind }) => kind))]
+const ofKind = (wanted) => workloads.filter(({ kind }) => kind === wanted).map(({ name }) => name)
+
+/** The names of the workloads by their kinds, a few a line. */
+const listed = kinds
+  .flatMap((kind) =>
+    ofKind(kind).map((name, i) => (i === 0 ? `${`\n  ${kind}`.padEnd(20)}${name}` : `,${i % 6 ? ' ' : '\n'.padEnd(20)}${name}`)),
+  )
+  .join('')
 
 const help = `npm run bench -- [options] [workloads]
 
 Compares training steps, products and operators with other libraries, each in a process of its own, one after the other, round by
-round. Workloads (default: all):
-                     ${listed}
+round. Workloads (default: all), each by its name or all of a kind:
+${listed}
+
   --only A,B       the same as naming them
   --peers A,B      peers: ${Object.keys(peers).slice(1).join(', ')}; "none" measures Nabla alone
   --rounds N       blocks each process measures (default 5)
@@ -36,7 +41,7 @@ round. Workloads (default: all):
   --check          fails when a goal is missed
 
 Measures Nabla alone:
-  --startup        the first LeNet step ever, compilation included, and a second process's
+  --startup        the first LeNet step ever, compilation included, and a second process's; compiling ResNet-18's
   --memory         resident memory over 20,000 steps (--steps N for another number)
   --blocked        the longest time that \`nabla train\` holds up the event loop
   --loading        images a second from a loader with workers, and what epochs' boundaries cost`
@@ -100,11 +105,7 @@ async function othersShare() {
 }
 
 async function comparison(given, settings) {
-  const names = chosen(
-    given.only,
-    workloads.map(({ name }) => name),
-    'workload',
-  )
+  const names = chosen(given.only, [...kinds, ...workloads.map(({ name }) => name)], 'workload')
   const known = Object.keys(peers).slice(1)
   const worthIt = settings.devices.some((device) => device !== undefined && device !== 'native')
   const usual = known.filter((name) => name !== 'native' || worthIt)
@@ -116,7 +117,7 @@ async function comparison(given, settings) {
   )
   console.log(header())
   const all = []
-  for (const workload of workloads.filter(({ name }) => names.includes(name))) {
+  for (const workload of workloads.filter(({ name, kind }) => names.includes(name) || names.includes(kind))) {
     const found = rows(workload, await compare(workload, others, settings), goals)
     let said
     for (const row of found) {

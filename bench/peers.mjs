@@ -20,13 +20,24 @@ const nabla = (workload, { threads, device }) => [
   { NABLA_THREADS: String(threads), ...(device && { NABLA_DEVICE: device }) },
 ]
 
+/** ONNX Runtime on the file that `writer` writes; where that is Nabla, it does no more. */
+const onnxRuntime = (writer) => ({
+  kinds: ['prediction'],
+  pointless: true,
+  npm: 'onnxruntime-node',
+  command: (workload, { threads, python }) => [
+    ...node('onnxruntime.mjs', workload, { threads, writer, python }),
+    { NABLA_THREADS: '1', PYTHONDONTWRITEBYTECODE: '1' },
+  ],
+})
+
 /**
  * `command` returns `[file, args, environment]`, or throws an error that says why not. `kinds` are the workloads that a peer has, all if
- * left out; of a peer for which others are `pointless` no row is shown there.
+ * left out; one that `compiles` takes longer to start the first time; of a peer for which others are `pointless` no row is shown there.
  */
 export const peers = {
-  nabla: { command: nabla },
-  native: { command: (workload, options) => nabla(workload, { ...options, device: 'native' }) },
+  nabla: { compiles: true, command: nabla },
+  native: { compiles: true, command: (workload, options) => nabla(workload, { ...options, device: 'native' }) },
   torch: {
     command: (workload, { threads, python }) => [
       python,
@@ -49,6 +60,8 @@ export const peers = {
     npm: '@tensorflow/tfjs-backend-wasm',
     command: (workload) => node('tfjs.mjs', workload, { backend: 'wasm' }),
   },
+  onnxruntime: onnxRuntime('pytorch'),
+  'onnx-nabla': onnxRuntime('nabla'),
   'jax-js': { kinds, npm: '@jax-js/jax', command: (workload) => node('jax-js.mjs', workload, {}) },
 }
 

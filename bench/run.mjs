@@ -12,6 +12,8 @@ import { median } from './worker.mjs'
 const oneStepIsEnough = 20_000
 /** Above this, one block instead of one a round. */
 const oneBlockIsEnough = 2000
+/** Nabla's first run of a workload compiles its kernels, which no other run does: it may take this many seconds more. */
+const compilingMayTake = 300
 /** Thread pools that spin after work are given this long to fall asleep. */
 const restMs = 60
 
@@ -20,7 +22,8 @@ const restMs = 60
  * `{ peer, unavailable }`, and the peak in GFLOP/s (undefined where there is no C compiler).
  */
 export async function compare(workload, chosen, options) {
-  const { rounds, seconds, limit, devices } = options
+  const { seconds, limit, devices } = options
+  const rounds = Math.min(options.rounds, workload.rounds ?? Infinity)
   const contenders = []
   const running = []
   try {
@@ -47,7 +50,7 @@ export async function compare(workload, chosen, options) {
 }
 
 async function start(peer, workload, options) {
-  const { kinds, pointless, npm, command } = peers[peer]
+  const { kinds, pointless, npm, command, compiles } = peers[peer]
   if (kinds && !kinds.includes(workload.kind))
     return { contender: { peer, unavailable: `this bench has no ${workload.kind} workloads for it`, pointless } }
   const missing = npm && installNpmPeers([peer])
@@ -58,7 +61,7 @@ async function start(peer, workload, options) {
   } catch (error) {
     return { contender: { peer, unavailable: error.message } }
   }
-  const hello = await child.answer(options.limit)
+  const hello = await child.answer(options.limit + (compiles ? compilingMayTake : 0))
   const { unavailable, name, device, first, ms } = hello
   if (!unavailable && first < oneStepIsEnough) return { contender: { peer, name, device, ms }, child }
   child.stop()

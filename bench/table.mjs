@@ -9,13 +9,13 @@ const rounded = (value) => (value === null ? '-' : value.toFixed(0))
 const percent = (value) => (value === null ? '-' : `${(value * 100).toFixed(0)}%`)
 
 const columns = [
-  { title: 'workload', width: -12, of: (row) => row.workload },
+  { title: 'workload', width: -22, of: (row) => row.workload },
   { title: 'device', width: -7, of: (row) => row.device ?? '-' },
   { title: 'ms', width: 8, of: (row) => number(row.ms) },
   { title: 'GFLOP/s', width: 8, of: (row) => rounded(row.gflops) },
   { title: 'peak', width: 6, of: (row) => rounded(row.peak_gflops) },
   { title: 'share', width: 6, of: (row) => percent(row.share_of_peak) },
-  { title: 'peer', width: -10, of: (row) => row.peer ?? '-' },
+  { title: 'peer', width: -11, of: (row) => row.peer ?? '-' },
   { title: 'its ms', width: 8, of: (row) => number(row.peer_ms) },
   { title: 'speedup', width: 8, of: (row) => number(row.speedup) },
   { title: 'goal', width: 10, of: (row) => (row.goal === null ? '' : `${row.goal} ${verdict(row)}`) },

@@ -1,7 +1,8 @@
 /**
- * What is measured, described once for every peer: a network as a list of layers, a language model or an operator by its sizes. Each
- * peer reads the description in its own way (peers/*); the arithmetic of a step is counted from it too (flops.mjs).
+ * What is measured, described once for every peer: a network as a list of layers or by its name (zoo.mjs), a language model or an
+ * operator by its sizes. Each peer reads the description in its own way (peers/*); the arithmetic of a step is counted from it too (flops.mjs).
  */
+import { networks, predictions } from './zoo.mjs'
 
 const conv = (inputs, outputs, kernel, padding = 0) => ({ kind: 'conv', inputs, outputs, kernel, padding })
 const linear = (inputs, outputs) => ({ kind: 'linear', inputs, outputs })
@@ -61,6 +62,8 @@ export const workloads = [
     ],
     { nesterov: true },
   ),
+  ...networks,
+  ...predictions,
   model('lstm', { batch: 32, steps: 35, vocabulary: 65, width: 128, hidden: 256, optimizer: 'SGD', lr: 0.1 }),
   model('gpt', { batch: 16, steps: 64, vocabulary: 65, width: 128, heads: 4, layers: 4, optimizer: 'AdamW', lr: 0.0003 }),
   operator('softmax', { input: [1024, 1024] }),
@@ -78,6 +81,10 @@ export const workloads = [
 /** Engines from here on have fused multiply-adds in WebAssembly. */
 const fuses = Number(process.versions.node.split('.')[0]) >= 22
 
+/** The same goals for all workloads of a kind. */
+const ofKind = (kind, goals) =>
+  Object.fromEntries(workloads.filter((workload) => workload.kind === kind).map(({ name }) => [name, goals]))
+
 /** How many times as fast as a peer each of Nabla's devices means to be. */
 export const goals = {
   native: {
@@ -88,7 +95,10 @@ export const goals = {
     convnet: { torch: 1.4 },
     lstm: { torch: 4 },
     gpt: { torch: 2 },
-    ...Object.fromEntries(workloads.filter(({ kind }) => kind === 'operator').map(({ name }) => [name, { torch: 1 }])),
+    ...ofKind('zoo', { torch: 1.5 }),
+    resnet18: { torch: 1.3 },
+    ...ofKind('prediction', { torch: 1, onnxruntime: 0.8 }),
+    ...ofKind('operator', { torch: 1 }),
   },
   wasm: {
     'matmul-1024': { 'jax-js': fuses ? 2.8 : 1.8, 'tfjs-wasm': fuses ? 4 : 2.5 },

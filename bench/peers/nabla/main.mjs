@@ -1,17 +1,12 @@
 /** Nabla itself, measured as the others are. Results are read once a sample: runs follow one another on the device. */
 import { readFileSync } from 'node:fs'
 import { serve } from '../../worker.mjs'
-import { modelStep } from './models.mjs'
-import { productStep, trainingStep } from './networks.mjs'
-import { operatorStep } from './operators.mjs'
+import { stepOf } from './steps.mjs'
 
 const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('nabla/package.json'))))
 
-/** The step of a workload by its kind: calling it starts one and returns its result, or a list of them. */
-const steps = { matmul: productStep, training: trainingStep, model: modelStep, operator: operatorStep }
-
 await serve(async (workload) => {
-  const start = steps[workload.kind](workload)
+  const start = await stepOf(workload)
   let last
   // Results that are not read are dropped at once, as counting references does elsewhere.
   const step = () => {

@@ -27,7 +27,21 @@ import { numericalStability } from './foundations/numerical-stability/index.js'
 import { optimizers } from './foundations/optimizers/index.js'
 import { preprocess } from './foundations/preprocess/index.js'
 import { threeLevels } from './cs231n/three-levels/index.js'
-import { lenet } from './lenet/index.js'
+import { alexnet } from './convolution/alexnet/index.js'
+import { augmentation } from './convolution/augmentation/index.js'
+import { convBasics } from './convolution/conv-basics/index.js'
+import { fineTuning } from './convolution/fine-tuning/index.js'
+import { batchnormLenet } from './convolution/batchnorm-lenet/index.js'
+import { conv3d } from './convolution/conv3d/index.js'
+import { densenet } from './convolution/densenet/index.js'
+import { googlenet } from './convolution/googlenet/index.js'
+import { lenet } from './convolution/lenet/index.js'
+import { nin } from './convolution/nin/index.js'
+import { pooling } from './convolution/pooling/index.js'
+import { speedrun } from './convolution/speedrun/index.js'
+import { resnet } from './convolution/resnet/index.js'
+import { spatialTransformer } from './convolution/spatial-transformer/index.js'
+import { vgg } from './convolution/vgg/index.js'
 
 export {
   type Chapter,
@@ -104,7 +118,21 @@ export const labs: readonly Lab[] = [
   convnet,
   threeLevels,
   // Convolutional networks
+  convBasics,
+  pooling,
   lenet,
+  alexnet,
+  vgg,
+  nin,
+  googlenet,
+  batchnormLenet,
+  resnet,
+  densenet,
+  spatialTransformer,
+  conv3d,
+  augmentation,
+  fineTuning,
+  speedrun,
 ]
 
 /** The lab of that name; NablaError('argument') with the nearest one when there is none. */

@@ -1,10 +1,20 @@
 /** The run of all labs that name pictures: a Trainer, and what becomes of its news. */
 import type { LinesPicture } from '@nabla/pictures'
-import { DataLoader, type ImageDataset } from 'nabla/data'
+import type { Tensor } from 'nabla'
+import { DataLoader, type ImageDataset, type MapStyleDataset } from 'nabla/data'
 import type { Layer } from 'nabla/nn'
-import { type Callback, type Figures, type StepOptimizer, Trainer } from 'nabla/train'
+import type { WeightAverage } from 'nabla/optim'
+import {
+  type Callback,
+  type Checkpoint,
+  type Figures,
+  type Loader,
+  type StepOptimizer,
+  type StepOutput,
+  Trainer,
+} from 'nabla/train'
 import type { LabContext, LabResult } from '../lab.js'
-import { type Batch, classify, type Evaluation, evaluationOf, measures } from './evaluate.js'
+import { type Batch, type Classifier, classify, type Evaluation, evaluationOf, measures } from './evaluate.js'
 
 export interface ClassifierRun {
   /** As it stands over the plots. */
@@ -20,6 +30,16 @@ export interface ClassifierRun {
   readonly lr: number
   /** Factor of the learning rate by the share of the run that is done, 0..1. Default: always 1. */
   readonly schedule?: (done: number) => number
+  /** What is learnt from instead of `train` itself: the same images, changed at random. */
+  readonly varied?: MapStyleDataset
+  /** Who puts the training batches together, instead of a DataLoader. */
+  readonly batches?: Loader<Batch>
+  /** The loss of a training batch. Default: cross-entropy of the model's logits. */
+  readonly step?: (batch: Batch) => StepOutput
+  /** What is measured instead of the model alone. */
+  readonly measured?: Classifier
+  /** An average of the model's weights: it is measured, and the model ends with it. */
+  readonly average?: WeightAverage
 }
 
 /** Full learning rate for two thirds of a run, then down to 0 in a straight line: the noise of the last steps is averaged out. */
@@ -32,20 +52,28 @@ const rows = 50
 
 /** Trains, measures after every epoch, saves, and draws; goes on where `context.resume` stopped. */
 export async function trainClassifier(run: ClassifierRun, context: LabContext<unknown>): Promise<LabResult> {
-  const { model, optimizer, train, test, epochs, batchSize, schedule } = run
+  const { model, optimizer, train, test, epochs, batchSize, schedule, varied = train, measured = model, average } = run
+  const { step = (batch: Batch) => classify(model, batch) } = run
   let last: Evaluation | undefined
+  let kept: Checkpoint | undefined
+  const keep = (checkpoint: Checkpoint): Promise<void> => {
+    kept = checkpoint
+    return context.save(checkpoint)
+  }
+  const loading = { batchSize, shuffle: true, dropLast: train.length >= batchSize, seed: run.seed }
   const trainer = new Trainer<Batch>({
     model,
     optimizer,
-    train: new DataLoader(train, { batchSize, shuffle: true, dropLast: train.length >= batchSize, seed: run.seed }),
+    train: run.batches ?? new DataLoader<MapStyleDataset, Batch>(varied, loading),
     step: (batch) => {
-      const { loss, figures } = classify(model, batch)
+      const { loss, figures } = step(batch)
       return { loss, ...(figures && { figures }) }
     },
-    ...measures(model, test),
+    ...measures(measured, test),
     epochs,
     ...(schedule && { schedule }),
-    store: { load: async () => context.resume, save: (checkpoint) => context.save(checkpoint) },
+    ...(average && { average }),
+    store: { load: async () => context.resume, save: keep },
     callbacks: [
       {
         onEvaluate: (found) => {
@@ -58,6 +86,11 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
   const result = await trainer.fit({ signal: context.signal })
   const stopped = result.reason === 'stopped'
   if (!stopped) await draw(run, context, last ?? evaluationOf(await trainer.evaluate()))
+  if (average && !stopped) {
+    const averages = copies(average.stateDict())
+    average.swap() // the model that is kept is the one that was measured
+    if (kept) await context.save({ ...kept, model: model.stateDict(), average: averages })
+  }
   return {
     stopped,
     summary: {
@@ -73,6 +106,9 @@ export async function trainClassifier(run: ClassifierRun, context: LabContext<un
     },
   }
 }
+
+const copies = (tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.detach().clone().realize()]))
 
 /** Tells the context of a run: progress, metrics, a sentence after every epoch. */
 function news(context: LabContext<unknown>): Callback {

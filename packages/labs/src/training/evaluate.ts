@@ -18,15 +18,18 @@ const batchSize = 500
 /** Images and their classes. */
 export type Batch = readonly [images: Tensor, labels: Tensor]
 
+/** What gives logits for images: a network, or several looks of one. */
+export type Classifier = Pick<Layer, 'forward'>
+
 /** The loss of a batch, which of its images are named rightly, and what all are taken for. */
-export function classify(model: Layer, [images, labels]: Batch): train.StepOutput {
+export function classify(model: Classifier, [images, labels]: Batch): train.StepOutput {
   const logits = model.forward(images) // [N, classes]
   const output = logits.detach().argmax(1)
   return { loss: F.crossEntropy(logits, labels), output, target: labels, figures: { accuracy: output.eq(labels) } }
 }
 
 /** What a Trainer is told to measure a classifier. */
-export const measures = (model: Layer, dataset: ImageDataset) =>
+export const measures = (model: Classifier, dataset: ImageDataset) =>
   ({
     evaluation: new DataLoader(dataset, { batchSize }),
     evaluateStep: (batch: Batch) => classify(model, batch),

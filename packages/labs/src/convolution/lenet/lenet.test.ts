@@ -1,7 +1,7 @@
 import { LeNet } from '@nabla/models'
 import { manualSeed, setDefaultDevice } from 'nabla'
 import { beforeAll, expect, test } from 'vitest'
-import { resolveOptions } from '../options.js'
+import { resolveOptions } from '../../options.js'
 import { lenet } from './index.js'
 
 beforeAll(() => setDefaultDevice('js'))

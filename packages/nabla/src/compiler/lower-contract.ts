@@ -9,25 +9,19 @@
  *       for every accumulator: the epilogue (bias, activation, update, ...), and the store
  *
  * A block of rows is what keeps the streamed operand in the second-level cache. Where lanes run over a reduced variable the tile
- * is rows by columns, both operands are vectors, and lanes are added before the epilogue.
+ * is rows by columns, both operands are vectors, and lanes are added before the epilogue. Such a sum is often long (all pixels of all images, for the
+ * gradient of a filter), and many outputs read the same of it: the taps of a filter then take their turns at a part that stays in the first-level
+ * cache, and their sums wait in memory.
  */
 import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
-import { type Expr, type ValueType, type Var, binary, constant, index, load, local, variable } from '../kernel/expr.js'
+import { type Expr, binary, index, variable } from '../kernel/expr.js'
 import { type Stmt, loop } from '../kernel/loop.js'
-import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn, uses } from '../kernel/simplify.js'
-import { type Buffers, type LoweredKernel, walk, writes } from './buffers.js'
-import { type Tile, contractAttrs, extentsOf, formAt, formsOf, restrictedVariables, restricts } from './contraction.js'
+import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn } from '../kernel/simplify.js'
+import type { Buffers, LoweredKernel } from './buffers.js'
+import { type ContractGroup, type Positions, TileCode, type TilePlace } from './contract-tile.js'
+import { formAt, formsOf, restrictedVariables, restricts } from './contraction.js'
 import { blocked, positionsOfJob } from './nest.js'
-import { Puller, valueType } from './pull.js'
-import type { Value } from './value.js'
-
-export interface ContractGroup {
-  readonly contract: Value
-  readonly tile: Tile
-  /** Values of the contraction's shape that are written: itself, or what its epilogue makes of it. */
-  readonly outputs: readonly Value[]
-}
 
 export const lowerContract = (group: ContractGroup, buffers: Buffers, machine: Machine): LoweredKernel =>
   new ContractLowering(group, buffers, machine).lower()
@@ -46,14 +40,21 @@ export function equalParts(count: number, most: number): { size: number; from: n
 /** Innermost loops of up to this many turns together are written out: the taps of a 3 x 3 filter, or of a row of a larger one. */
 const MOST_UNROLLED = 9
 
-/** An epilogue of more operations than this is a loop over the tile instead of being written out for each place. */
-const LONG_EPILOGUE = 24
+/** Sums that take their turns at one part of their operands, at most: the taps of a 5 x 5 filter. */
+const MOST_TAPS = 25
+
+/** A part of a sum over lanes: one block of them, and a range of another variable. */
+interface Part {
+  readonly block: Expr
+  readonly variable: number
+  readonly from: Expr
+  readonly to: Expr
+}
 
 class ContractLowering {
-  private readonly extents: number[]
+  private readonly code: TileCode
+  private readonly extents: readonly number[]
   private readonly rank: number
-  private readonly type: ValueType
-  private readonly lane: Var
   private readonly laneReduced: boolean
   /** Variables whose position is a block and a lane, because memory is laid out so, and neither is the vector's. */
   private readonly split: Set<number>
@@ -63,11 +64,11 @@ class ContractLowering {
     private readonly buffers: Buffers,
     private readonly machine: Machine,
   ) {
-    this.extents = extentsOf(group.contract)
-    this.rank = contractAttrs(group.contract).out.length
-    this.type = valueType(group.contract.dtype)
-    this.lane = variable('l', 0, group.tile.lanes - 1)
-    this.laneReduced = group.tile.vector !== undefined && group.tile.vector >= this.rank
+    this.code = new TileCode(group, buffers)
+    const { extents, rank, laneReduced } = this.code
+    this.extents = extents
+    this.rank = rank
+    this.laneReduced = laneReduced
     this.split = this.splitVariables()
   }
 
@@ -81,7 +82,7 @@ class ContractLowering {
       const v = vars[j]!
       if (v.kind !== 'var') return
       const addresses = formsOf(this.group.contract).map((forms, i) =>
-        this.operand(
+        this.code.operand(
           i,
           forms.map((f) => formAt(f, vars)),
         ),
@@ -95,28 +96,6 @@ class ContractLowering {
     }
     this.extents.forEach((_, j) => consider(j))
     return found
-  }
-
-  private operand(side: number, at: readonly Expr[]): Expr {
-    return new Puller((v, where, guard) => this.buffers.load(v, where, guard)).at(this.group.contract.inputs[side]!, at)
-  }
-
-  /** Whether what is made of each element costs more code than a few lines. */
-  private isLong(outputs: readonly Value[]): boolean {
-    const at = this.extents.slice(0, this.rank).map((n) => (n === 1 ? index(0) : variable('p', 0, n - 1)))
-    const puller = new Puller((value, where, guard) =>
-      value === this.group.contract
-        ? local('acc', index(0), this.type)
-        : outputs.includes(value)
-          ? undefined
-          : this.buffers.load(value, where, guard),
-    )
-    let operations = 0
-    walk(
-      outputs.map((o) => puller.at(o, at)),
-      (e) => (operations += e.type !== 'index' && e.kind !== 'const' && e.kind !== 'load' && e.kind !== 'local' ? 1 : 0),
-    )
-    return operations > LONG_EPILOGUE
   }
 
   lower(): LoweredKernel {
@@ -155,12 +134,15 @@ class ContractLowering {
     const job = variable('job', 0, jobs - 1)
     const ofJob = positionsOfJob(job, jobExtents)
 
-    const positions: (Expr | undefined)[] = this.extents.map((n) => (n === 1 ? index(0) : undefined))
+    const taps = this.tapsOf(outer.slice(outerJobs))
+    const walked = outer.slice(outerJobs, outer.length - taps.length)
+
+    const positions: Positions = this.extents.map((n) => (n === 1 ? index(0) : undefined))
     const inBlock = (block: Expr): Stmt[] =>
       this.vectorGroups(vectorExtent, groups, ofJob[1], (group, vectors, tail) =>
         this.outerLoops(outer.slice(0, outerJobs), positions, ofJob.slice(2), (fixed) =>
           this.rowTiles(parts, tiles, perBlock, block, (row, rows) =>
-            this.outerLoops(outer.slice(outerJobs), fixed, [], (at) => this.tileBody(at, row, rows, group, vectors, tail)),
+            this.outerLoops(walked, fixed, [], (at) => this.tileBody(at, { row, rows, group, vectors, tailLanes: tail }, taps)),
           ),
         ),
       )
@@ -221,9 +203,9 @@ class ContractLowering {
 
   private outerLoops(
     vars: readonly number[],
-    positions: readonly (Expr | undefined)[],
+    positions: Positions,
     given: readonly Expr[],
-    body: (positions: readonly (Expr | undefined)[]) => Stmt[],
+    body: (positions: Positions) => Stmt[],
   ): Stmt[] {
     if (!vars.length) return body(positions)
     const j = vars[0]!
@@ -253,138 +235,75 @@ class ContractLowering {
     ]
   }
 
-  private tileBody(
-    given: readonly (Expr | undefined)[],
-    row: Expr,
-    rows: number,
-    group: Expr,
-    vectors: number,
-    tailLanes: number,
-  ): Stmt[] {
-    const { tile, contract, outputs } = this.group
-    const zero = constant(0, this.type)
+  /** The sums of one tile, and what becomes of them. */
+  private tileBody(given: Positions, place: TilePlace, taps: readonly number[]): Stmt[] {
+    const { code } = this
     const acc = 'acc'
-    const stmts: Stmt[] = [{ kind: 'declare', name: acc, type: this.type, size: rows * vectors, lanes: tile.lanes, init: zero }]
-    /** The positions at accumulator (r, v); reduced variables are filled in by their loops. */
-    const placed = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): (Expr | undefined)[] =>
-      positions.map((p, j) =>
-        j === tile.row
-          ? iadd(row, r)
-          : j === tile.column
-            ? iadd(group, v)
-            : j === tile.vector && !this.laneReduced
-              ? blocked(iadd(group, v), this.lane, tile.lanes)
-              : p,
+    const count = place.rows * place.vectors
+    const multiply = (positions: Positions): Stmt[] => code.multiply(acc, positions, place)
+    if (!taps.length)
+      return [code.sums(acc, count, true), ...this.reduceLoops(given, multiply), ...code.finish(given, place, acc, index(0))]
+    const kept = 'kept'
+    const places = sizeOf(taps.map((j) => this.extents[j]!))
+    const first = (at: Positions): Expr =>
+      imul(
+        taps.reduce<Expr>((flat, j) => iadd(imul(flat, this.extents[j]!), at[j]!), index(0)),
+        count,
       )
-    const vectorLoop = (body: Stmt[]): Stmt[] =>
-      tile.vector === undefined ? body : [loop('vector', this.lane, index(0), index(tile.lanes), body)]
+    const turn = (at: Positions, part: Part): Stmt[] => [
+      code.sums(acc, count, false),
+      ...code.copies(acc, index(0), kept, first(at), count),
+      ...this.reduceLoops(at, multiply, part),
+      ...code.copies(kept, first(at), acc, index(0), count),
+    ]
+    return [
+      code.sums(kept, places * count, true, true),
+      ...this.parts((part) => this.outerLoops(taps, given, [], (at) => turn(at, part))),
+      ...this.outerLoops(taps, given, [], (at) => code.finish(at, place, kept, first(at))),
+    ]
+  }
 
-    const forms = formsOf(contract)
-    const operandsAt = (positions: readonly (Expr | undefined)[], r: Expr, v: Expr): Expr[] => {
-      const at = placed(positions, r, v) as Expr[]
-      return forms.map((fs, side) =>
-        this.operand(
-          side,
-          fs.map((f) => formAt(f, at)),
-        ),
-      )
-    }
-    /** The operands at every accumulator: where addresses are affine in row and vector, one place and two strides tell all. */
-    const operandTable = (positions: readonly (Expr | undefined)[]): Expr[][][] => {
-      const r = variable('r', 0, rows - 1)
-      const v = variable('v', 0, vectors - 1)
-      const origin = operandsAt(positions, index(0), index(0))
-      const strides = operandsAt(positions, r, v).map((e) =>
-        e.kind === 'load' ? [strideIn(e.index, r), strideIn(e.index, v)] : [],
-      )
-      return Array.from({ length: rows }, (_, i) =>
-        Array.from({ length: vectors }, (_, k) =>
-          origin.map((e, side) => {
-            const [down, right] = strides[side]!
-            return down === undefined || right === undefined
-              ? operandsAt(positions, index(i), index(k))[side]!
-              : moved(e, i * down + k * right)
-          }),
-        ),
-      )
-    }
-    const multiply = (positions: readonly (Expr | undefined)[]): Stmt[] => {
-      const body: Stmt[] = []
-      const named = new Map<Expr, Expr>()
-      /** Vectors get a name; those that all rows share are kept in registers, a row's own is streamed. */
-      const name = (e: Expr, shared: boolean): Expr => {
-        if (tile.vector === undefined || !uses(e, this.lane)) return e
-        let known = named.get(e)
-        if (!known) {
-          const id = `x${named.size}`
-          named.set(e, (known = local(id, index(0), this.type)))
-          body.push({ kind: 'declare', name: id, type: this.type, size: 1, lanes: 1, init: e, keep: shared })
-        }
-        return known
-      }
-      const table = operandTable(positions)
-      for (let r = 0; r < rows; r++)
-        for (let v = 0; v < vectors; v++) {
-          const here = table[r]![v]!
-          const next = table[r === 0 ? rows - 1 : 0]![v]!
-          const [a, b] = here.map((e, side) => name(e, e === next[side]))
-          const i = index(r * vectors + v)
-          body.push({ kind: 'set', name: acc, index: i, value: binary('add', local(acc, i, this.type), binary('mul', a!, b!)) })
-        }
-      return vectorLoop(body)
-    }
-    stmts.push(...this.reduceLoops(given, (positions) => multiply(positions)))
+  /**
+   * The last of the output variables that are walked for a tile. All of them take their turns at one part of a sum before the next part, where the
+   * operands of the whole sum would not stay in the first-level cache from one turn to the next.
+   */
+  private tapsOf(walked: readonly number[]): number[] {
+    if (!this.laneReduced || this.streamedBytes <= this.machine.l1 || walked.some((j) => this.split.has(j))) return []
+    const first = walked.findIndex((_, k) => sizeOf(walked.slice(k).map((j) => this.extents[j]!)) <= MOST_TAPS)
+    return first < 0 ? [] : walked.slice(first)
+  }
 
-    const laneSums = 'sums'
-    if (this.laneReduced) {
-      stmts.push({ kind: 'declare', name: laneSums, type: this.type, size: rows * vectors, lanes: 1, init: undefined })
-      for (let i = 0; i < rows * vectors; i++)
-        stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
-    }
-    const results = this.laneReduced ? laneSums : acc
-    const epilogue = (r: Expr, v: Expr, result: Expr, partial: boolean): Stmt[] => {
-      const at = placed(given, r, v).slice(0, this.rank) as Expr[]
-      const puller = new Puller((value, where, guard) =>
-        value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard),
-      )
-      const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
-      const guarded = stores.map(
-        (s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, tailLanes), then: [s] } : s),
-      )
-      // A scope for each place, even where there is one lane.
-      const once = variable('l', 0, 0)
-      return this.laneReduced || tile.vector === undefined
-        ? [loop('vector', once, index(0), index(1), guarded)]
-        : vectorLoop(guarded)
-    }
-    if (tailLanes === 0 && rows * vectors > 1 && this.isLong(outputs)) {
-      // A long epilogue is written once: the compiler's time grows with the code.
-      const kept = 'tile'
-      const lanes = this.laneReduced ? 1 : tile.lanes
-      stmts.push({ kind: 'declare', name: kept, type: this.type, size: rows * vectors, lanes, init: undefined, array: true })
-      for (let i = 0; i < rows * vectors; i++) {
-        const set: Stmt = { kind: 'set', name: kept, index: index(i), value: local(results, index(i), this.type) }
-        stmts.push(...(lanes > 1 ? vectorLoop([set]) : [set]))
-      }
-      const r = variable('r', 0, rows - 1)
-      const v = variable('v', 0, vectors - 1)
-      const body = epilogue(r, v, local(kept, iadd(imul(r, vectors), v), this.type), false)
-      stmts.push(loop('serial', r, index(0), index(rows), [loop('serial', v, index(0), index(vectors), body)]))
-      return stmts
-    }
-    for (let r = 0; r < rows; r++)
-      for (let v = 0; v < vectors; v++)
-        stmts.push(
-          ...epilogue(index(r), index(v), local(results, index(r * vectors + v), this.type), tailLanes > 0 && v === vectors - 1),
-        )
-    return stmts
+  /** Variables of a sum over lanes besides that of the lanes. */
+  private get summed(): number[] {
+    return this.extents.flatMap((n, j) => (j >= this.rank && j !== this.group.tile.vector && n > 1 ? [j] : []))
+  }
+
+  /** What a sum over one block of lanes reads for a tile. */
+  private get streamedBytes(): number {
+    const { lanes, rows, vectors } = this.group.tile
+    return 4 * lanes * (rows + vectors) * sizeOf(this.summed.map((j) => this.extents[j]!))
+  }
+
+  /** Parts of a sum over lanes whose operands take half of the first-level cache: a block of lanes, and some steps of the outermost variable. */
+  private parts(body: (part: Part) => Stmt[]): Stmt[] {
+    const { vector, lanes } = this.group.tile
+    const [variableCut] = this.summed
+    const extent = this.extents[variableCut!]!
+    let steps = extent
+    while (steps > 1 && (extent % steps !== 0 || (this.streamedBytes * steps) / extent > this.machine.l1 / 2)) steps--
+    const blocks = this.extents[vector!]! / lanes
+    const b = variable('b', 0, blocks - 1)
+    const p = variable('part', 0, extent / steps - 1)
+    const from = imul(p, steps)
+    const part = { block: b, variable: variableCut!, from, to: iadd(from, steps) }
+    return [loop('serial', b, index(0), index(blocks), [loop('serial', p, index(0), index(extent / steps), body(part))])]
   }
 
   /**
    * The reduced loops, outermost first: the blocks of a reduced vector, then the variables as they come. Each restricted form
    * narrows the loop of its innermost variable, so that border elements cost nothing.
    */
-  private reduceLoops(given: readonly (Expr | undefined)[], body: (positions: readonly (Expr | undefined)[]) => Stmt[]): Stmt[] {
+  private reduceLoops(given: Positions, body: (positions: Positions) => Stmt[], part?: Part): Stmt[] {
     const { tile, contract } = this.group
     const order = this.extents.flatMap((n, j) => (j >= this.rank && n !== 1 && j !== tile.vector ? [j] : []))
     if (this.laneReduced) order.unshift(tile.vector!)
@@ -394,17 +313,18 @@ class ContractLowering {
         return restricts(form, extent, this.extents) ? [{ form, extent }] : []
       }),
     )
-    const nest = (k: number, positions: readonly (Expr | undefined)[]): Stmt[] => {
+    const nest = (k: number, positions: Positions): Stmt[] => {
       if (k === order.length) return body(positions)
       const j = order[k]!
       const at = (e: Expr) => positions.map((p, i) => (i === j ? e : p))
       if (this.laneReduced && j === tile.vector) {
         const blocks = this.extents[j]! / tile.lanes
+        if (part) return nest(k + 1, at(blocked(part.block, this.code.lane, tile.lanes)))
         const b = variable('b', 0, blocks - 1)
-        return [loop('serial', b, index(0), index(blocks), nest(k + 1, at(blocked(b, this.lane, tile.lanes))))]
+        return [loop('serial', b, index(0), index(blocks), nest(k + 1, at(blocked(b, this.code.lane, tile.lanes))))]
       }
-      let from: Expr = index(0)
-      let to: Expr = index(this.extents[j]!)
+      let from = part?.variable === j ? part.from : index(0)
+      let to = part?.variable === j ? part.to : index(this.extents[j]!)
       const conditions: ((position: Expr) => Expr)[] = []
       for (const { form, extent } of pending) {
         const last = order.filter((i) => form.coef[i] !== 0).at(-1)
@@ -454,6 +374,3 @@ class ContractLowering {
 
 /** ceil(a / n), n > 0. */
 const ceilDiv = (a: Expr, n: number): Expr => idiv(iadd(a, n - 1), n)
-
-/** A load some elements on. */
-const moved = (e: Expr, by: number): Expr => (e.kind === 'load' && by !== 0 ? load(e.buffer, iadd(e.index, by), e.type) : e)

@@ -33,7 +33,7 @@ convolution - ReLU - 2 x 2 max pool - affine - ReLU - affine - softmax: 32 filte
 
 - **Filters by hand**: grey and Sobel's edges, made by nothing but a convolution.
 - **100 images by heart**: training accuracy goes to 1, validation accuracy does not.
-- **One epoch** is enough for more than 0.40 on training images, 0.50 and more on validation images.
+- **One epoch** is enough for more than 0.40 on training images, and nearly 0.50 on validation images (0.56 and 0.48 with 10,000 training images).
 - **Filters**, before and after: noise becomes edges of one direction, and spots of one colour against another.
 
 ${'`'}quick${'`'} takes 10,000 images twice, ${'`'}full${'`'} all of them once, as the assignment does. Source: CS231n, assignment 2, ConvolutionalNetworks.
@@ -71,7 +71,7 @@ $$ Y = W_{F \times C k^2} \; X_{C k^2 \times H' W'}, \qquad dW = dY\, X^\top, \q
 
 - **手工滤波器**：灰度与 Sobel 边缘，只用卷积做成。
 - **背下 100 幅图像**：训练准确率到 1，验证准确率不会。
-- **一轮**之后，训练图像上超过 0.40，验证图像上 0.50 以上。
+- **一轮**之后，训练图像上超过 0.40，验证图像上将近 0.50（10,000 幅训练图像：0.56 与 0.48）。
 - 训练前后的**滤波器**：噪声变成某个方向的边缘，以及一种颜色对另一种颜色的斑点。
 
 ${'`'}quick${'`'} 把 10,000 幅图像看两遍，${'`'}full${'`'} 按作业的做法把全部图像看一遍。出处：CS231n 作业二，ConvolutionalNetworks。

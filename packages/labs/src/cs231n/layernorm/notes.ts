@@ -29,11 +29,11 @@ Six layers on 1,000 images, batches of 5, 10 and 50, once with each layer. The b
 
 ## What to look at
 
-- Batch normalisation with batches of 5 is far behind itself with 50; layer normalisation hardly is. Its spread over batch sizes is the figure of the summary.
-- Small batches also make more steps in an epoch, which alone would help: layer normalisation shows that, batch normalisation loses it to noise.
-- With batches of 50 the two are near each other. Try ${'`'}--set units=4${'`'}: mean and variance of four features are no good statistics either.
+- Both lose with small batches, whose gradients are noisier at the same learning rate. Batch normalisation loses more, for its statistics become noise too: training
+  accuracy 0.86, 0.56, 0.42 with batches of 50, 10, 5, where layer normalisation has 0.68, 0.58, 0.38. The spreads over batch sizes are figures of the summary.
+- With batches of 50 batch normalisation is ahead: statistics over a batch suit these features better than statistics over the layer. Try ${'`'}--set units=4${'`'}: mean and variance of four features are no good statistics either.
 
-Expected: layer normalisation depends much less on the batch size (CS231n, assignment 2).
+Expected: layer normalisation depends less on the batch size (CS231n, assignment 2).
 `
 
 const zh = String.raw`
@@ -65,11 +65,11 @@ $$ \mu_n = \frac{1}{D} \sum_d x_{nd}, \qquad \hat x_{nd} = \frac{x_{nd} - \mu_n}
 
 ## 看什么
 
-- 批归一化在批大小为 5 时远不如 50 时；层归一化几乎不受影响。随批大小变化的幅度记在结果里。
-- 批小，每轮的步数就多，这本身是好事：层归一化显出了这一点，批归一化把它输给了噪声。
-- 批大小为 50 时两者相近。试试 ${'`'}--set units=4${'`'}：四个特征的均值与方差同样不是好的统计量。
+- 学习率不变时，批越小梯度噪声越大，两者都变差；批归一化的统计量也成了噪声，变差更多：批大小 50、10、5 时训练准确率为 0.86、0.56、0.42，层归一化为 0.68、0.58、0.38。
+  随批大小变化的幅度记在结果里。
+- 批大小为 50 时批归一化领先：对这些特征，按批统计比按层统计合适。试试 ${'`'}--set units=4${'`'}：四个特征的均值与方差同样不是好的统计量。
 
-预期：层归一化对批大小的依赖小得多（CS231n 作业二）。
+预期：层归一化对批大小的依赖较小（CS231n 作业二）。
 `
 
 export const notes = { en: en.trim(), zh: zh.trim() } as const

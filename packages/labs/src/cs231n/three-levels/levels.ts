@@ -56,7 +56,10 @@ function byOptimizer(model: Layer, lr: number, nesterov: boolean): Learner {
   }
 }
 
-/** Both nets with all levels, from the same first weights; and the largest difference of their first scores. */
+/**
+ * Both nets with all levels, and the largest difference of their first scores from the same first weights. Bare tensors and modules learn from those;
+ * the last level leaves the first weights to the layers, as one does.
+ */
 async function entriesOf(sizes: Sizes, images: Tensor): Promise<{ entries: Entry[]; difference: number }> {
   const nets = [
     {
@@ -64,7 +67,7 @@ async function entriesOf(sizes: Sizes, images: Tensor): Promise<{ entries: Entry
       scores: twoLayer,
       weights: twoLayerWeights(sizes),
       module: new TwoLayerNet(sizes),
-      sequential: sequentialTwoLayer(sizes),
+      sequential: () => sequentialTwoLayer(sizes),
       lr: { bare: 1e-2, module: 1e-2, sequential: 1e-2 },
     },
     {
@@ -72,24 +75,25 @@ async function entriesOf(sizes: Sizes, images: Tensor): Promise<{ entries: Entry
       scores: convNet,
       weights: convWeights(sizes),
       module: new ThreeLayerConvNet(sizes),
-      sequential: sequentialConv(sizes),
+      sequential: () => sequentialConv(sizes),
       lr: { bare: 3e-3, module: 3e-3, sequential: 1e-2 },
     },
   ] as const
   const entries: Entry[] = []
   let difference = 0
   for (const { net, scores, weights, module, sequential, lr } of nets) {
-    for (const model of [module, sequential])
+    const same = [module, sequential()]
+    for (const model of same)
       noGrad(() => {
         model.parameters().forEach((parameter, i) => parameter.copy_(weights[i]!))
       })
     const expected = noGrad(() => scores(images, weights))
-    for (const model of [module, sequential])
+    for (const model of same)
       difference = Math.max(difference, await noGrad(() => model.forward(images).sub(expected).abs().max()).item())
     entries.push(
       { net, level: 'bare tensors', ...byHand(scores, weights, lr.bare) },
       { net, level: 'Module', ...byOptimizer(module, lr.module, false) },
-      { net, level: 'Sequential', ...byOptimizer(sequential, lr.sequential, true) },
+      { net, level: 'Sequential', ...byOptimizer(sequential(), lr.sequential, true) },
     )
   }
   return { entries, difference }

@@ -16,9 +16,9 @@ The same net can be written three times. All three compute the same numbers; the
 - Two layers: $\mathrm{scores} = W_2\,\max(0, W_1 x + b_1) + b_2$ with 4,000 hidden units.
 - Three layers: convolution $5\times5$ (32), ReLU, convolution $3\times3$ (16), ReLU, linear. No pooling: the last layer sees $16\cdot32\cdot32$ numbers.
 
-Weights start by Kaiming's rule, $\mathrm{Var}(w)=2/n_{in}$, biases at 0, and all levels from the same numbers: their first scores differ by rounding alone
-(the summary's ${'`'}largest_difference_of_levels${'`'}). Bare tensors are updated by $w \leftarrow w-\eta\,\partial L/\partial w$ written out, the Module by plain
-SGD, the Sequential with Nesterov's momentum 0.9: after one epoch it is that, not the level, which shows in the accuracy.
+With the same weights the first scores of all levels are the same (the summary's ${'`'}largest_difference_of_levels${'`'}). Bare tensors and Module begin with such weights, by
+Kaiming's rule, $\mathrm{Var}(w)=2/n_{in}$, biases at 0; they are updated by $w \leftarrow w-\eta\,\partial L/\partial w$ written out, and by plain SGD. The Sequential leaves its first
+weights to the layers, which draw smaller ones, and learns with Nesterov's momentum 0.9: after one epoch it is this, not the level, that shows in the accuracy.
 
 ## The open part: at least 70 % within ten epochs
 
@@ -58,8 +58,8 @@ const zh = String.raw`
 - 两层：$\mathrm{scores} = W_2\,\max(0, W_1 x + b_1) + b_2$，4,000 个隐藏单元。
 - 三层：$5\times5$ 卷积（32）、ReLU、$3\times3$ 卷积（16）、ReLU、全连接。没有汇聚，最后一层看到 $16\cdot32\cdot32$ 个数。
 
-权重按 Kaiming 规则取 $\mathrm{Var}(w)=2/n_{in}$，偏置为 0，三个层次从同一组数出发：最初的得分只差舍入误差（摘要中的 ${'`'}largest_difference_of_levels${'`'}）。
-裸张量的更新写明为 $w \leftarrow w-\eta\,\partial L/\partial w$，Module 用普通 SGD，Sequential 用动量 0.9 的 Nesterov：一轮之后精度的差别来自更新规则，而不是层次。
+权重相同时，三个层次最初的得分相同（摘要中的 ${'`'}largest_difference_of_levels${'`'}）。裸张量与 Module 从这样的权重出发：按 Kaiming 规则 $\mathrm{Var}(w)=2/n_{in}$，偏置为 0；前者的更新写明为
+$w \leftarrow w-\eta\,\partial L/\partial w$，后者用普通 SGD。Sequential 的初始权重由各层自己取（更小），并用动量 0.9 的 Nesterov：一轮之后精度的差别来自这些，而不是层次。
 
 ## 开放题：十轮之内至少 70 %
 

@@ -41,20 +41,29 @@ async function augmented() {
   return { first, perSecond: count / (middle(times) / 1000) }
 }
 
-/** Between the last batch of an epoch and the first of the next there is an order to draw, and the batch itself, which is not counted. */
-async function boundary() {
-  const set = images(60_000, [1, 28, 28])
-  const loader = new DataLoader(set, { batchSize: 256, shuffle: true })
-  const begin = (epoch) => timed(async () => void (await loader.batches(epoch).next()))
-  const rows = permutation(set.length, 1).slice(0, 256)
-  for (let i = 0; i < 5; i++) await begin(i)
-  const [begins, batches, orders] = [[], [], []]
-  for (let i = 0; i < 21; i++) {
-    begins.push(await begin(i))
-    batches.push(await timed(() => set.batch(rows)))
-    orders.push(await timed(() => permutation(set.length, 1, i)))
+/** From the last batch of an epoch to the first of the next, less what lies between two batches of one epoch. */
+async function boundary(workers) {
+  const loader = new DataLoader(images(60_000, [1, 28, 28]), { batchSize: 256, shuffle: true, workers })
+  const [between, within] = [[], []]
+  let last
+  for (let epoch = 0; epoch < 12; epoch++) {
+    let first = true
+    for await (const [x] of loader.batches(epoch)) {
+      const now = performance.now()
+      if (epoch > 1) (first ? between : within).push(now - last)
+      ;[first, last] = [false, now]
+      x.dispose()
+    }
   }
-  return { boundary: middle(begins) - middle(batches), shuffle: middle(orders) }
+  await loader.close()
+  return middle(between) - middle(within)
 }
 
-process.stdout.write(`${JSON.stringify({ ...(await augmented()), ...(await boundary()) })}\n`)
+async function shuffle() {
+  const orders = []
+  for (let i = 0; i < 21; i++) orders.push(await timed(() => permutation(60_000, 1, i)))
+  return middle(orders)
+}
+
+const found = { boundary: await boundary(0), boundaryWithWorkers: await boundary(workers), shuffle: await shuffle() }
+process.stdout.write(`${JSON.stringify({ ...(await augmented()), ...found })}\n`)

@@ -10,7 +10,7 @@ const patience = 600
 export async function loading({ threads, device }) {
   const environment = { NABLA_THREADS: String(threads), ...(device && { NABLA_DEVICE: device }) }
   const child = new Child([process.execPath, [script, '2'], environment])
-  const { unavailable, first, perSecond, boundary, shuffle } = await child.answer(patience)
+  const { unavailable, first, perSecond, boundary, boundaryWithWorkers, shuffle } = await child.answer(patience)
   child.stop()
   const found = (what, unit, goal, value, note) =>
     unavailable ? { what, unit, goal, value: null, note: unavailable } : { what, unit, goal, value, note }
@@ -18,5 +18,6 @@ export async function loading({ threads, device }) {
     found('crop, flip, normalise, 2 workers, an image', 'µs', 125, 1e6 / perSecond, `${Math.round(perSecond)} images a second`),
     found('first batch, the start of 2 workers included', 'ms', 500, first),
     found('boundary of epochs, 60,000 images', 'ms', 10, boundary, `the shuffle is ${shuffle?.toFixed(1)} ms of it`),
+    found('the same with 2 workers', 'ms', 10, boundaryWithWorkers),
   ]
 }

@@ -98,7 +98,7 @@ function convolution(e: Emitter, step: Step, { out, reduced, a, b }: Contraction
   const image =
     head === 2 && channel !== undefined && groups === 1
       ? inputs[0]!
-      : e.reshape(inputs[0]!, [x.shape[0]!, groups * ins, ...x.shape.slice(head)])
+      : e.reshape(inputs[0]!, [x.shape[0]!, groups * ins, ...x.shape.slice(head)], x.shape)
   const result = e.op(transposed ? 'ConvTranspose' : 'Conv', [image, weight], {
     kernel_shape: { ints: taps },
     strides: { ints: axes.map((axis) => axis.stride) },
@@ -107,7 +107,8 @@ function convolution(e: Emitter, step: Step, { out, reduced, a, b }: Contraction
     group: { int: groups },
     ...(transposed && { output_padding: { ints: extra! } }),
   })
-  return firstPlace === 2 && outChannel !== undefined ? result : e.reshape(result, step.shape)
+  if (firstPlace === 2 && outChannel !== undefined) return result
+  return e.reshape(result, step.shape, [step.shape[0]!, groups * outs, ...step.shape.slice(firstPlace)])
 }
 
 // ---------------------------------------------------------------- products

@@ -1,7 +1,7 @@
 /** Gathers ONNX operators: gives values their names, shares constants, and drops what nothing needs. */
 import { type DType, dtypes } from '../../core/dtype.js'
 import { encode } from '../../tensor/values.js'
-import { type Extent, isFixed } from './extent.js'
+import { type Extent, isFixed, sameShape } from './extent.js'
 import { type Attribute, elementTypes, type OnnxNode, type OnnxTensor } from './proto.js'
 
 const bytesOf = (data: ArrayBufferView): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
@@ -12,6 +12,8 @@ export class Emitter {
   private readonly constants = new Map<string, string>()
   private readonly taken = new Set<string>()
   private batchName: string | undefined
+  /** What a reshaped value was before. */
+  private readonly reshaped = new Map<string, { readonly value: string; readonly shape: readonly Extent[] }>()
 
   constructor(
     readonly opset: number,
@@ -97,7 +99,17 @@ export class Emitter {
     return plus === 0 ? scaled : this.op('Add', [scaled, this.int64([plus])])
   }
 
-  reshape(value: string, shape: readonly Extent[]): string {
+  /** `value`, which has the shape `from`, in another shape; where that is what it had before, it is what it was before. */
+  reshape(value: string, shape: readonly Extent[], from?: readonly Extent[]): string {
+    if (from && sameShape(from, shape)) return value
+    const before = this.reshaped.get(value)
+    if (before && sameShape(before.shape, shape)) return before.value
+    const result = this.writeReshape(value, shape)
+    if (from) this.reshaped.set(result, { value, shape: from })
+    return result
+  }
+
+  private writeReshape(value: string, shape: readonly Extent[]): string {
     const open = shape.filter((extent) => typeof extent !== 'number').length
     if (open === 1 && !shape.includes(0))
       return this.op('Reshape', [value, this.int64(shape.map((extent) => (typeof extent === 'number' ? extent : -1)))])

@@ -183,6 +183,16 @@ describe('the file', () => {
     expect(model.metadataProps).toEqual([{ key: 'made', value: 'here' }])
   })
 
+  test('batch norm, bounds and grouped convolutions are the operators that engines fuse', async () => {
+    const net = new nn.Sequential(new nn.Conv2d(4, 8, 3, { groups: 4, bias: false }), new nn.BatchNorm2d(8), new nn.ReLU6())
+    const { graph } = decoded(await exportOnnx(net, zeros([1, 4, 6, 6]), { dynamicBatch: true }))
+    const used = graph.node.map(({ op_type: op, opType }: Record<string, string>) => op ?? opType)
+    expect(used.filter((op: string) => op !== 'Identity')).toEqual(['Conv', 'BatchNormalization', 'Clip'])
+    const names = graph.initializer.map(({ name }: { name: string }) => name)
+    for (const name of ['1.weight', '1.bias', '1.runningMean', '1.runningVar']) expect(names).toContain(name)
+    await agree(net, [randn([2, 4, 6, 6])], { dynamicBatch: true }, [randn([3, 4, 6, 6]).mul(9)])
+  })
+
   test('its weights open as tensors', async () => {
     const net = new LeNet()
     const file = await openOnnx(await exportOnnx(net, zeros([1, 1, 28, 28])))

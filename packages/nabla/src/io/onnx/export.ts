@@ -5,6 +5,7 @@ import type { Spec } from '../../tensor/signature.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { Emitter, elementsOf } from './emitter.js'
 import { type Extent, isFixed } from './extent.js'
+import { writeGroup } from './groups.js'
 import { typeOf, writeStep } from './ops.js'
 import { type OnnxValue, writeModel } from './proto.js'
 import { type Step, type Traced, traceFunction } from './trace.js'
@@ -144,11 +145,12 @@ async function writeSteps(
     else
       values.set(
         step,
-        writeStep(
-          e,
-          step,
-          step.inputs.map((input) => values.get(input)!),
-        ),
+        writeGroup(e, step, (input) => values.get(input)!) ??
+          writeStep(
+            e,
+            step,
+            step.inputs.map((input) => values.get(input)!),
+          ),
       )
   }
   return values

@@ -13,6 +13,9 @@ export const isFixed = (extents: readonly Extent[]): extents is readonly number[
 export const sameExtent = (a: Extent, b: Extent): boolean =>
   typeof a === 'number' || typeof b === 'number' ? a === b : a.scale === b.scale && a.plus === b.plus
 
+export const sameShape = (a: readonly Extent[], b: readonly Extent[]): boolean =>
+  a.length === b.length && a.every((extent, d) => sameExtent(extent, b[d]!))
+
 /** The number that every trace has at this place, given the batch of each. */
 export function fit(values: readonly number[], batches: readonly number[], what: string): Extent {
   const [first] = values

@@ -318,7 +318,7 @@ const rules: Readonly<Record<string, Rule>> = {
   shr: shift('RIGHT'),
   where,
   cast: (e, step, [value]) => e.cast(value!, step.dtype),
-  reshape: (e, step, [value]) => e.reshape(value!, step.shape),
+  reshape: (e, step, [value]) => e.reshape(value!, step.shape, step.inputs[0]!.shape),
   permute: (e, step, [value]) => e.transpose(value!, listOf(step.attrs['dims'])),
   expand: (e, step, [value]) => {
     bare.set(step, value!)

@@ -2,7 +2,7 @@
 import { alexnet as network } from '@nabla/models'
 import { drawn, initOption } from '../zoo/init.js'
 import { zooLab } from '../zoo/lab.js'
-import { networkOptions } from '../zoo/options.js'
+import { networkOptions, plainTraining } from '../zoo/options.js'
 import { notes } from './notes.js'
 
 export const alexnet = zooLab({
@@ -15,13 +15,10 @@ export const alexnet = zooLab({
     smoke: { width: 0.0625, epochs: 1, trainSize: 128, testSize: 50, batchSize: 64 },
     quick: { width: 0.25, epochs: 6, lr: 0.02, dropout: 0.2, augment: 'flip' },
     full: {
+      ...plainTraining,
       size: 224,
       stem: 'imagenet',
-      epochs: 10,
       lr: 0.01,
-      optimizer: 'sgd',
-      schedule: 'constant',
-      inputs: 'plain',
       init: 'xavier',
     },
   },

@@ -1,5 +1,6 @@
 /** The lab `densenet`: layers that see everything before them. */
 import { DenseNet } from '@nabla/models'
+import { nothingElse, plainTraining } from '../zoo/options.js'
 import { zooLab } from '../zoo/lab.js'
 import { notes } from './notes.js'
 
@@ -30,22 +31,14 @@ export const densenet = zooLab({
     smoke: { growth: 4, blocks: [1, 1, 1], trainSize: 128, testSize: 50, batchSize: 64, epochs: 1 },
     quick: {},
     full: {
+      ...plainTraining,
+      ...nothingElse,
       stem: 'imagenet',
       growth: 32,
       blocks: [4, 4, 4, 4],
       bottleneck: 4,
       size: 96,
-      epochs: 10,
-      batchSize: 256,
-      weightDecay: 0,
-      labelSmoothing: 0,
-      augment: 'none',
-      ema: 0,
-      flipAtTest: false,
-      inputs: 'plain',
-      optimizer: 'sgd',
       lr: 0.1,
-      schedule: 'constant',
     },
   },
   targets: [{ metric: 'test_accuracy', atLeast: 0.92, when: { data: 'fashion-mnist' }, source: 'our own aim for Fashion-MNIST' }],

@@ -1,5 +1,6 @@
 /** The lab `googlenet`: Inception blocks, with or without classifiers in the middle. */
 import { GoogLeNet } from '@nabla/models'
+import { plainTraining } from '../zoo/options.js'
 import { zooLab } from '../zoo/lab.js'
 import { notes } from './notes.js'
 
@@ -24,7 +25,7 @@ export const googlenet = zooLab({
   presets: {
     smoke: { width: 0.05, trainSize: 128, testSize: 50, batchSize: 64, epochs: 1 },
     quick: {},
-    full: { stem: 'imagenet', width: 1, size: 96, epochs: 10, optimizer: 'sgd', lr: 0.1, schedule: 'constant', inputs: 'plain' },
+    full: { ...plainTraining, stem: 'imagenet', width: 1, size: 96, lr: 0.1 },
   },
   targets: [{ metric: 'test_accuracy', atLeast: 0.874, when: { data: 'fashion-mnist' }, source: 'notes 004, day 20' }],
   build: ({ width, stem, auxiliary, dropout }, { inChannels, numClasses }) =>

@@ -1,5 +1,6 @@
 /** The lab `lenet`: LeNet-5 on MNIST or Fashion-MNIST, with sigmoid, ReLU or both. */
 import { LeNet } from '@nabla/models'
+import { plainTraining } from '../zoo/options.js'
 import { zooLab } from '../zoo/lab.js'
 import { notes } from './notes.js'
 
@@ -38,7 +39,7 @@ export const lenet = zooLab({
   presets: {
     smoke: { epochs: 1, trainSize: 1024, testSize: 500, batchSize: 64 },
     quick: {},
-    full: { epochs: 10, data: 'fashion-mnist', activation: 'sigmoid', optimizer: 'sgd', schedule: 'constant', inputs: 'plain' },
+    full: { ...plainTraining, data: 'fashion-mnist', activation: 'sigmoid' },
   },
   targets: [target('sigmoid', 0.822), target('relu', 0.863), target('mixed', 0.87)],
   lr: ({ activation, optimizer }) => rates[activation][optimizer],

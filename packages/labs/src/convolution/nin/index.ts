@@ -1,7 +1,7 @@
 /** The lab `nin`: network in network on Fashion-MNIST. */
 import { nin as network } from '@nabla/models'
 import { zooLab } from '../zoo/lab.js'
-import { networkOptions } from '../zoo/options.js'
+import { networkOptions, plainTraining } from '../zoo/options.js'
 import { notes } from './notes.js'
 
 export const nin = zooLab({
@@ -12,7 +12,7 @@ export const nin = zooLab({
   presets: {
     smoke: { width: 0.0625, epochs: 1, trainSize: 128, testSize: 50, batchSize: 64 },
     quick: { width: 0.25, epochs: 5, lr: 0.05, dropout: 0.2, augment: 'flip' },
-    full: { size: 224, stem: 'imagenet', epochs: 10, lr: 0.1, optimizer: 'sgd', schedule: 'constant', inputs: 'plain' },
+    full: { ...plainTraining, size: 224, stem: 'imagenet', lr: 0.1 },
   },
   targets: [
     { metric: 'test_accuracy', atLeast: 0.845, source: 'notes on convolutional networks: NiN', when: { data: 'fashion-mnist' } },

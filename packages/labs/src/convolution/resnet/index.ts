@@ -1,5 +1,6 @@
 /** The lab `resnet`: residual networks for clothes, digits and photographs. */
 import { ResNet, resnet18, resnet34, resnet50 } from '@nabla/models'
+import { nothingElse, plainTraining } from '../zoo/options.js'
 import { zooLab } from '../zoo/lab.js'
 import { notes } from './notes.js'
 
@@ -42,20 +43,12 @@ export const resnet = zooLab({
     smoke: { network: 'resnet10', width: 0.05, trainSize: 128, testSize: 50, batchSize: 64, epochs: 1 },
     quick: {},
     full: {
+      ...plainTraining,
+      ...nothingElse,
       stem: 'imagenet',
       width: 1,
       size: 96,
-      epochs: 10,
-      batchSize: 256,
-      weightDecay: 0,
-      labelSmoothing: 0,
-      augment: 'none',
-      ema: 0,
-      flipAtTest: false,
-      inputs: 'plain',
-      optimizer: 'sgd',
       lr: 0.05,
-      schedule: 'constant',
     },
   },
   targets: [

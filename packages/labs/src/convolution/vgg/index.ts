@@ -1,7 +1,7 @@
 /** The lab `vgg`: VGG-11 (or a deeper one) on Fashion-MNIST. */
 import { VGG } from '@nabla/models'
 import { zooLab } from '../zoo/lab.js'
-import { networkOptions } from '../zoo/options.js'
+import { networkOptions, plainTraining } from '../zoo/options.js'
 import { notes } from './notes.js'
 
 const options = {
@@ -21,14 +21,11 @@ export const vgg = zooLab({
     smoke: { width: 0.0625, epochs: 1, trainSize: 128, testSize: 50, batchSize: 64 },
     quick: { width: 0.1875, epochs: 4, lr: 0.1, norm: 'batch', dropout: 0.2, augment: 'flip', weightDecay: 5e-4 },
     full: {
+      ...plainTraining,
       size: 224,
       stem: 'imagenet',
-      epochs: 10,
       lr: 0.05,
       width: 0.25,
-      optimizer: 'sgd',
-      schedule: 'constant',
-      inputs: 'plain',
     },
   },
   targets: [

@@ -63,6 +63,19 @@ export const zooOptions = {
   testSize: { kind: 'number', help: 'use only so many test images', whole: true, atLeast: 1, default: 10_000 },
 } as const
 
+/** Training as in "Dive into Deep Learning": plain descent at one rate, on pixels in 0..1, ten times through the data. */
+export const plainTraining = { epochs: 10, optimizer: 'sgd', schedule: 'constant', inputs: 'plain' } as const
+
+/** The same, where a lab's defaults are otherwise. */
+export const nothingElse = {
+  batchSize: 256,
+  weightDecay: 0,
+  labelSmoothing: 0,
+  augment: 'none',
+  ema: 0,
+  flipAtTest: false,
+} as const
+
 /** Further settings, for networks that have them. */
 export const networkOptions = {
   stem: {

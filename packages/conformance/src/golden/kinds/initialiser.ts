@@ -16,7 +16,7 @@ import { lookUp, tables } from '../tables.js'
 
 /** As many elements are drawn, unless the tensor is tiny: then `mostDraws` of them. */
 const wanted = 40_000
-const mostDraws = 400
+const mostDraws = 25
 
 export function initialiser(entry: Recorded): Check[] {
   const { stats = {}, shape = [], kwargs } = entry

@@ -18,9 +18,8 @@ export function testCases(title: string, cases: readonly Case[], filter: string 
   )
   for (const { name: device } of devices)
     describe(`${title} on ${device}`, () => {
-      // Every case is a program of its own, which a machine that has run none yet has to compile.
       for (const [group, members] of groups)
-        test(`${group}: ${members.length} cases`, { timeout: 300_000 }, async () => {
+        test(`${group}: ${members.length} cases`, async () => {
           setDefaultDevice(device)
           const outcomes = await runCases(members)
           const failures = outcomes.flatMap((one) =>

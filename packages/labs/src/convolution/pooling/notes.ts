@@ -29,7 +29,7 @@ from autograd, on these and on random numbers with overlapping windows.
 - The same network with maximum, mean, and convolutions of stride 2 in place of pooling: picture ${'`'}accuracy${'`'}. Strides cost a quarter of the multiply-adds of the
   convolutions before the pooling, and lose a little.
 
-Expect 0.86 to 0.89 on Fashion-MNIST after two epochs, the largest in front. Networks after 2014 pool less: strides shrink, and one mean over the whole picture
+Two epochs of Fashion-MNIST show which is ahead. Networks after 2014 pool less: strides shrink, and one mean over the whole picture
 (global average pooling, lab ${'`'}nin${'`'}) takes the place of the large dense layers.
 
 Sources: "Dive into Deep Learning" 6.5; LeCun and others 1998 (mean, with weights); Springenberg and others, "Striving for simplicity", 2015 (strides).
@@ -59,7 +59,7 @@ $$ \mathrm{mean}: \; \frac{\partial L}{\partial X_{u,v}} = \sum_{\text{windows o
 - 图 ${'`'}shift${'`'}：图移动时边缘变化多少。移一个像素变化很大；在 $4 \times 4$ 上汇聚之后小得多。
 - 同一网络分别用最大、平均、以及步幅 2 的卷积代替汇聚：图 ${'`'}accuracy${'`'}。用步幅时，汇聚之前的卷积只需四分之一的乘加，准确率略低。
 
-两轮之后在 Fashion-MNIST 上约 0.86 到 0.89，最大汇聚领先。2014 年以后的网络汇聚较少：用步幅缩小，最后对整幅图取一次平均（全局平均汇聚，见 ${'`'}nin${'`'}）来代替庞大的全连接层。
+在 Fashion-MNIST 上训练两轮，看哪一种领先。2014 年以后的网络汇聚较少：用步幅缩小，最后对整幅图取一次平均（全局平均汇聚，见 ${'`'}nin${'`'}）来代替庞大的全连接层。
 
 出处：《动手学深度学习》6.5 节；LeCun 等 1998（带权的平均）；Springenberg 等 2015（步幅）。
 `

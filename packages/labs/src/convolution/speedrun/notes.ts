@@ -4,7 +4,7 @@ const en = String.raw`
 # Speedrun: CIFAR-10 to 0.90 in the fewest seconds
 
 CIFAR-10 has 50,000 colour images of 32 x 32 in ten classes. The first residual networks took hours on a graphics card for 0.93. Since 2018 people have made a sport of it: on one
-A100 0.94 now takes less than three seconds. Nothing there is magic; the same ideas bring two cores of a processor to 0.90 in about ten minutes. This lab is that run, and every idea is an option that can
+A100 0.94 now takes less than three seconds. Nothing there is magic; the same ideas are to bring two cores of a processor to 0.90 in about ten minutes. This lab is that run, and every idea is an option that can
 be taken away again.
 
 ## The budget
@@ -44,7 +44,7 @@ $$ W = (\Lambda + \varepsilon)^{-1/2} \, V^T $$
 - **Alternating flips.** Chance shows an image twice in the same way in half of all pairs of epochs. Here every image is mirrored in exactly every second epoch: the same work, more different images.
 - **Shifts of up to two pixels**, by reflection, on bytes: an epoch of them is moved in well under a second, and the pixels become numbers inside the compiled step.
 - **An average of weights** over about the last hundred steps, which is what is measured.
-- **Two looks at a test image**, as it is and mirrored, are one more forward pass and give half a percent. ${'`'}--looks crops${'`'} adds shifted ones.
+- **Two looks at a test image**, as it is and mirrored, are one more forward pass. ${'`'}--looks crops${'`'} adds shifted ones.
 
 ## What was seen
 
@@ -63,7 +63,7 @@ const zh = String.raw`
 # 竞速：用最少的秒数让 CIFAR-10 达到 0.90
 
 CIFAR-10 有 50,000 幅 32 x 32 的彩色图像，十个类别。最早的残差网络在显卡上要几小时才到 0.93。2018 年以来人们把它当成一项运动：一块 A100 上，0.94 现在不到三秒。其中没有魔法；同样的想法让
-处理器的两个核心在约十分钟内达到 0.90。本实验就是这样一次运行，每个想法都是可以去掉的选项。
+处理器的两个核心也应能在约十分钟内达到 0.90。本实验就是这样一次运行，每个想法都是可以去掉的选项。
 
 ## 预算
 

@@ -39,13 +39,13 @@ The channels count twice, so a quarter of them is a sixteenth of the work. Table
 ## Presets
 
 ${'`'}quick${'`'}: the pictures as they are, no pooling behind the first convolution, three sixteenths of the channels, a batch norm after every convolution, mirrored pictures, four epochs
-with one cycle of the rate: above the notes' 0.916. ${'`'}full${'`'}: resized to 224, a quarter of the channels, plain descent with rate 0.05, ten epochs, as in the notes.
+with one cycle of the rate; it is to beat the notes' 0.916. ${'`'}full${'`'}: resized to 224, a quarter of the channels, plain descent with rate 0.05, ten epochs, as in the notes.
 
 ## Things to try
 
 - ${'`'}--norm none${'`'}: without batch norm the rate has to be lower (${'`'}--lr 0.02${'`'}), and the first epoch learns little.
 - ${'`'}--depth 16${'`'}: more of the same blocks. Is it better after four epochs? After ten?
-- ${'`'}--label-smoothing 0.1${'`'}, ${'`'}--ema 0.99${'`'}, ${'`'}--flip-at-test true${'`'}: each is worth some tenths of a percent.
+- ${'`'}--label-smoothing 0.1${'`'}, ${'`'}--ema 0.99${'`'}, ${'`'}--flip-at-test true${'`'}: see what each is worth.
 
 Sources: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015; "Dive into Deep Learning" 8.2. Weights by torchvision's names.
 `
@@ -87,14 +87,14 @@ VGG-11，10 类，$224^2$ 灰度图，批量 128：
 
 ## 预设
 
-${'`'}quick${'`'}：原大的图，第一个卷积后不汇聚，通道为十六分之三，每个卷积后有批量归一化，镜像，四轮、学习率走一个周期：超过笔记的 0.916。
+${'`'}quick${'`'}：原大的图，第一个卷积后不汇聚，通道为十六分之三，每个卷积后有批量归一化，镜像，四轮、学习率走一个周期，目标是超过笔记的 0.916。
 ${'`'}full${'`'}：放大到 224，四分之一通道，学习率 0.05 的普通梯度下降，十轮，同笔记。
 
 ## 可以试一试
 
 - ${'`'}--norm none${'`'}：没有批量归一化时学习率要小（${'`'}--lr 0.02${'`'}），第一轮学到的很少。
 - ${'`'}--depth 16${'`'}：更多同样的块。四轮之后更好吗？十轮之后呢？
-- ${'`'}--label-smoothing 0.1${'`'}、${'`'}--ema 0.99${'`'}、${'`'}--flip-at-test true${'`'}：各值千分之几。
+- ${'`'}--label-smoothing 0.1${'`'}、${'`'}--ema 0.99${'`'}、${'`'}--flip-at-test true${'`'}：看看各值多少。
 
 出处：Simonyan 与 Zisserman 2015；《动手学深度学习》8.2 节。权重名同 torchvision。
 `

@@ -55,9 +55,9 @@ async function inNewProcess(key: string, steps = 20): Promise<{ result: number; 
   const executable = device.load({
     key,
     bound,
-    // biome-ignore lint/correctness/useYield: there is nothing to pause in
     *make() {
       planned = true
+      yield
       return program
     },
   })

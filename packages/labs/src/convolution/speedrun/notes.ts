@@ -46,12 +46,12 @@ $$ W = (\Lambda + \varepsilon)^{-1/2} \, V^T $$
 - **An average of weights** over about the last hundred steps, which is what is measured.
 - **Two looks at a test image**, as it is and mirrored, are one more forward pass. ${'`'}--looks crops${'`'} adds shifted ones.
 
-## What was seen
+## What to look at
 
 ${'`'}seconds${'`'} counts the training: compilation too, not the measuring after each epoch. ${'`'}giga_flops_per_second${'`'} says how well the machine was used.
 
 - **Epochs or width.** Halve one, double the other: ${'`'}--epochs 12 --widths 24,88,88${'`'} is the same work. Large networks learn more from an image, small ones see it more often.
-- **Take something away.** ${'`'}--flip random${'`'}, ${'`'}--bias-factor 1${'`'}, ${'`'}--label-smoothing 0${'`'}, ${'`'}--ema 0${'`'}, ${'`'}--looks one${'`'}: each costs a little. In K. Jordan's published
+- **Take something away.** ${'`'}--flip random${'`'}, ${'`'}--bias-factor 1${'`'}, ${'`'}--label-smoothing 0${'`'}, ${'`'}--ema 0${'`'}, ${'`'}--looks one${'`'}: see what each costs. In K. Jordan's published
   runs they together make 35 epochs into 10.
 - **Batches.** ${'`'}--batch-size${'`'} changes the rate in proportion. On a processor small batches cost no time, so there is no reason for 1,024.
 
@@ -101,12 +101,12 @@ $$ W = (\Lambda + \varepsilon)^{-1/2} \, V^T $$
 - **权重的平均**，约为最后一百步，测量的就是它。
 - **看两次测试图像**，原样和镜像：多一次前向。${'`'}--looks crops${'`'} 还加上平移的。
 
-## 看到的结果
+## 看什么
 
 ${'`'}seconds${'`'} 是训练时间：含编译，不含每轮之后的测量。${'`'}giga_flops_per_second${'`'} 说明机器用得如何。
 
 - **轮数还是宽度。** 一个减半，另一个加倍：${'`'}--epochs 12 --widths 24,88,88${'`'} 的工作量相同。大网络从一幅图像学得多，小网络看得次数多。
-- **去掉一样。** ${'`'}--flip random${'`'}、${'`'}--bias-factor 1${'`'}、${'`'}--label-smoothing 0${'`'}、${'`'}--ema 0${'`'}、${'`'}--looks one${'`'}：每样损失一点。在 K. Jordan 公开的运行中，合起来把 35 轮变成 10 轮。
+- **去掉一样。** ${'`'}--flip random${'`'}、${'`'}--bias-factor 1${'`'}、${'`'}--label-smoothing 0${'`'}、${'`'}--ema 0${'`'}、${'`'}--looks one${'`'}：看看每样损失多少。在 K. Jordan 公开的运行中，合起来把 35 轮变成 10 轮。
 - **批量。** ${'`'}--batch-size${'`'} 会按比例改变学习率。处理器上小批量并不费时，没有理由用 1,024。
 
 来源：D. Page，“How to train your ResNet”（2018：白化、冻结规范化权重、标签平滑、平均）；T. Fisher，hlb-CIFAR10（2022：网络形状、偏置的学习率）；K. Jordan，“94% on CIFAR-10 in

@@ -17,6 +17,7 @@ import { isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
 import { Puller, loadOf } from './pull.js'
 import { storeShared } from './sharing.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
+import { PLACES, blocksOf, convolutionOf } from './winograd.js'
 
 export interface Arranged {
   readonly outputs: readonly Value[]
@@ -205,6 +206,8 @@ class Arrangement {
 
   private contract(v: Value, given: readonly Value[], isOutput: boolean): Value {
     const { out } = contractAttrs(v)
+    const quick = this.batch.has(v) && !isOutput ? this.winograd(v, given) : undefined
+    if (quick) return quick
     const lanes = isLaned(v) && given.every(isLaned) ? this.machine.lanes : 1
     const ofBatch = this.batch.has(v)
     const { operands, attrs } = lanes > 1 ? this.bordered(v, given) : { operands: given, attrs: contractAttrs(v) }
@@ -214,17 +217,7 @@ class Arrangement {
     )
     const laid = operands.map((operand, side) => {
       const layout = choice.relayout[side]
-      if (layout === undefined) {
-        // An expression has to be stored before a contraction can read it again and again.
-        if (
-          this.viewed(
-            operand,
-            operand.shape.map((n) => variable('p', 0, n - 1)),
-          ) === undefined
-        )
-          this.stored.add(operand)
-        return operand
-      }
+      if (layout === undefined) return this.readable(operand)
       const copy = this.graph.copy(operand, layout === 'plain' ? 'plain' : layoutKey(layout))
       this.stored.add(copy)
       if (layout !== 'plain') this.layouts.set(copy, layout)
@@ -238,6 +231,35 @@ class Arrangement {
     this.stored.add(result)
     if (ofBatch) this.lay(result, isOutput)
     return result
+  }
+
+  /** A 3 x 3 convolution with fewer products, where that pays. */
+  private winograd(v: Value, given: readonly Value[]): Value | undefined {
+    const convolution = convolutionOf(v)
+    const blocks = convolution && blocksOf(v.shape, convolution.channels, this.machine)
+    if (!blocks) return undefined
+    const { image, channels, padding, filter } = convolution
+    const pixels = given[image]!
+    const around: [number, number][] = [[0, 0], [0, 0], ...padding.map(([before, after]): [number, number] => [before, after])]
+    const shape = pixels.shape.map((n, d) => n + around[d]![0] + around[d]![1])
+    const padded = this.graph.make('pad', [pixels], { padding: around, value: 0 }, shape, v.dtype)
+    this.stored.add(padded)
+    this.lay(padded, false)
+    const size = [PLACES * PLACES, v.shape[1]!, channels]
+    const weights = this.graph.make('winogradFilter', [this.readable(given[1 - image]!)], filter, size, v.dtype)
+    const result = this.graph.make('winograd', [padded, weights], {}, v.shape, v.dtype)
+    for (const made of [weights, result]) this.stored.add(made)
+    const { lanes } = this.machine
+    this.tiles.set(result, { vector: 0, lanes, row: 1, rows: 1, column: undefined, vectors: 1 })
+    this.lay(result, false)
+    return result
+  }
+
+  /** An expression has to be stored before a product can read it again and again. */
+  private readable(operand: Value): Value {
+    const at = operand.shape.map((n) => variable('p', 0, n - 1))
+    if (this.viewed(operand, at) === undefined) this.stored.add(operand)
+    return operand
   }
 
   /**

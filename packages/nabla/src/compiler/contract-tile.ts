@@ -35,6 +35,14 @@ export type Positions = readonly (Expr | undefined)[]
 /** An epilogue of more operations than this is a loop over the tile instead of being written out for each place. */
 const LONG_EPILOGUE = 24
 
+/** What becomes of the contraction's element `at`, which is `result`: the stores of all outputs. */
+export function epilogueOf({ contract, outputs }: ContractGroup, buffers: Buffers, result: Expr, at: readonly Expr[]): Stmt[] {
+  const puller = new Puller((value, where, guard) =>
+    value === contract ? result : outputs.includes(value) ? undefined : buffers.load(value, where, guard),
+  )
+  return writes(outputs.map((o) => buffers.store(o, at, puller.at(o, at))))
+}
+
 export class TileCode {
   readonly extents: readonly number[]
   /** Output variables come first. */
@@ -187,12 +195,9 @@ export class TileCode {
   }
 
   private epilogue(given: Positions, place: TilePlace, r: Expr, v: Expr, result: Expr, partial: boolean): Stmt[] {
-    const { tile, contract, outputs } = this.group
+    const { tile } = this.group
     const at = this.placed(given, place, r, v).slice(0, this.rank) as Expr[]
-    const puller = new Puller((value, where, guard) =>
-      value === contract ? result : outputs.includes(value) ? undefined : this.buffers.load(value, where, guard),
-    )
-    const stores = writes(outputs.map((o) => this.buffers.store(o, at, puller.at(o, at))))
+    const stores = epilogueOf(this.group, this.buffers, result, at)
     const guarded = stores.map(
       (s): Stmt => (partial && s.kind === 'store' ? { kind: 'if', cond: less(this.lane, place.tailLanes), then: [s] } : s),
     )

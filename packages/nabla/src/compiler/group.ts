@@ -10,7 +10,7 @@
 import { type Shape, sameShape } from '../core/shape.js'
 import { binary, type Expr, index, load, variable } from '../kernel/expr.js'
 import type { Arranged } from './arrange.js'
-import { isReduction, isSpecial } from './kinds.js'
+import { isProduct, isReduction, isSpecial } from './kinds.js'
 import { vectorTypes } from './buffers.js'
 import { formAt, formsOf } from './contraction.js'
 import { layoutKey } from './layout.js'
@@ -82,7 +82,7 @@ class Grouping {
     const { accesses, vectors, triggers } = this.read(v)
     this.accesses.set(v, accesses)
     if (vectors) this.vectorised.add(v)
-    const home = isSpecial(v) || v.op === 'contract' || triggers.length ? undefined : this.home(v, accesses)
+    const home = isSpecial(v) || isProduct(v) || triggers.length ? undefined : this.home(v, accesses)
     const g = home ?? this.open(v)
     if (home) home.members.push(v)
     this.groupOf.set(v, g)
@@ -99,7 +99,7 @@ class Grouping {
   }
 
   private open(v: Value): Group {
-    const kind = v.op === 'contract' ? 'contract' : isSpecial(v) ? 'special' : 'loops'
+    const kind = isProduct(v) ? 'contract' : isSpecial(v) ? 'special' : 'loops'
     const g: Group = { kind, full: this.fullOf(v), inner: this.innerOf(v), members: [v], after: new Set(), reads: new Set() }
     this.groups.push(g)
     return g
@@ -123,7 +123,7 @@ class Grouping {
       const vars = extents.map((n) => variable('c', 0, Math.max(0, n - 1)))
       const at = formsOf(v).map((forms) => forms.map((f) => formAt(f, vars)))
       v.inputs.forEach((operand, side) => read.push(puller.at(operand, at[side]!)))
-    } else if (isSpecial(v)) {
+    } else if (isSpecial(v) || v.op === 'winograd') {
       for (const i of v.inputs) read.push(puller.at(i, this.domain(i.shape)))
     } else if (isReduction(v)) {
       const at = this.domain(this.fullOf(v))

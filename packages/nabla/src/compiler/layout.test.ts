@@ -5,7 +5,7 @@ import { rewrite, unravel } from '../kernel/simplify.js'
 import { sizeOf } from '../core/shape.js'
 import { bestTile } from './contraction.js'
 import { type Layout, offsetOf, storedSize, strideOf } from './layout.js'
-import { equalParts } from './lower-contract.js'
+import { equalParts } from './nest.js'
 
 /** The address of every element, in row-major order of the elements. */
 function addresses(shape: readonly number[], layout: Layout | undefined): number[] {

@@ -21,21 +21,10 @@ import { iadd, idiv, imax, imin, imod, imul, isub, less, strideIn } from '../ker
 import type { Buffers, LoweredKernel } from './buffers.js'
 import { type ContractGroup, type Positions, TileCode, type TilePlace } from './contract-tile.js'
 import { formAt, formsOf, restrictedVariables, restricts } from './contraction.js'
-import { blocked, positionsOfJob } from './nest.js'
+import { blocked, equalParts, positionsOfJob } from './nest.js'
 
 export const lowerContract = (group: ContractGroup, buffers: Buffers, machine: Machine): LoweredKernel =>
   new ContractLowering(group, buffers, machine).lower()
-
-/** `count` rows cut into as few tiles of at most `most` as possible, of equal size or one apart: larger ones first. */
-export function equalParts(count: number, most: number): { size: number; from: number; tiles: number }[] {
-  const parts = Math.ceil(count / most)
-  const small = Math.floor(count / parts)
-  const large = count % parts
-  const result = []
-  if (large) result.push({ size: small + 1, from: 0, tiles: large })
-  if (parts > large) result.push({ size: small, from: large * (small + 1), tiles: parts - large })
-  return result
-}
 
 /** Innermost loops of up to this many turns together are written out: the taps of a 3 x 3 filter, or of a row of a larger one. */
 const MOST_UNROLLED = 9

@@ -7,6 +7,7 @@ import { type Kernel, type Stmt, loop } from '../kernel/loop.js'
 import { iadd, imax, imin, isub } from '../kernel/simplify.js'
 import type { Arranged } from './arrange.js'
 import { Buffers, type LoweredKernel } from './buffers.js'
+import type { ContractGroup } from './contract-tile.js'
 import { extentsOf } from './contraction.js'
 import { debug } from './debug.js'
 import type { Group } from './group.js'
@@ -15,7 +16,9 @@ import { lowerContract } from './lower-contract.js'
 import { lowerLoops } from './lower-loops.js'
 import { lowerScatter } from './lower-scatter.js'
 import { lowerSpecial } from './lower-special.js'
+import { lowerFilter, lowerWinograd } from './lower-winograd.js'
 import type { Value } from './value.js'
+import { PLACES, RESULTS } from './winograd.js'
 
 /** More than this in one kernel would only make one long file of what could be compiled side by side. */
 const MOST_GROUPS = 16
@@ -83,9 +86,12 @@ export function lowerStep(groups: readonly Group[], arranged: Arranged, stored: 
 
 function lowerGroup(g: Group, outputs: readonly Value[], arranged: Arranged, buffers: Buffers, machine: Machine): LoweredKernel {
   const first = g.members[0]!
+  if (first.op === 'winogradFilter') return lowerFilter(first, buffers, machine)
   if (g.kind === 'special') return isScatter(first) ? lowerScatter(first, buffers, machine) : lowerSpecial(first, buffers)
-  if (g.kind === 'contract')
-    return lowerContract({ contract: first, tile: arranged.tiles.get(first)!, outputs }, buffers, machine)
+  if (g.kind === 'contract') {
+    const contract: ContractGroup = { contract: first, tile: arranged.tiles.get(first)!, outputs }
+    return first.op === 'winograd' ? lowerWinograd(contract, buffers, machine) : lowerContract(contract, buffers, machine)
+  }
   return lowerLoops({ full: g.full, inner: g.inner, reduces: g.members.filter(isReduction), outputs }, buffers, machine)
 }
 
@@ -102,8 +108,12 @@ function inTurn(parts: readonly LoweredKernel[]): LoweredKernel {
   return { job, jobs, body }
 }
 
+/** Multiply-adds of a product as it is computed. */
+const productsOf = (v: Value): number =>
+  v.op === 'winograd' ? sizeOf(v.shape) * v.inputs[0]!.shape[1]! * (PLACES / RESULTS) ** 2 : sizeOf(extentsOf(v))
+
 const flopsOf = (g: Group, body: readonly Stmt[]): number =>
-  g.kind === 'contract' ? 2 * sizeOf(extentsOf(g.members[0]!)) : sizeOf(g.full) * Math.max(1, countOperations(body))
+  g.kind === 'contract' ? 2 * productsOf(g.members[0]!) : sizeOf(g.full) * Math.max(1, countOperations(body))
 
 function nameOf(groups: readonly Group[]): string {
   const [first] = groups as [Group]

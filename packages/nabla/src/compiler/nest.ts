@@ -76,3 +76,14 @@ export function positionsOfJob(job: Var, extents: readonly number[]): Expr[] {
 
 /** Block `b` of `lanes` elements, at lane `l`. */
 export const blocked = (b: Expr, l: Expr, lanes: number): Expr => iadd(imul(b, lanes), l)
+
+/** `count` rows cut into as few tiles of at most `most` as possible, of equal size or one apart: larger ones first. */
+export function equalParts(count: number, most: number): { size: number; from: number; tiles: number }[] {
+  const parts = Math.ceil(count / most)
+  const small = Math.floor(count / parts)
+  const large = count % parts
+  const result = []
+  if (large) result.push({ size: small + 1, from: 0, tiles: large })
+  if (parts > large) result.push({ size: small, from: large * (small + 1), tiles: parts - large })
+  return result
+}

@@ -1,7 +1,7 @@
 /** Which element-wise values are stored because several consumers need them, or because they end a contraction. */
 import { sizeOf } from '../core/shape.js'
 import { ops } from '../ops/table.js'
-import { DEAR, isRoot } from './kinds.js'
+import { DEAR, isProduct, isRoot } from './kinds.js'
 import { type Value, ordered } from './value.js'
 
 /** Roughly the float operations of one element, computed in place. */
@@ -20,7 +20,7 @@ export function storeShared(outputs: readonly Value[], stored: Set<Value>): void
   const readers = new Map<Value, Set<Value>>(order.map((v) => [v, new Set()]))
   for (const v of order) for (const i of v.inputs) readers.get(i)!.add(v)
   for (const v of order) {
-    if (v.op !== 'contract') continue
+    if (!isProduct(v)) continue
     let end = v
     for (;;) {
       const [next, ...more] = readers.get(end)!

@@ -17,7 +17,8 @@ import { isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
 import { Puller, loadOf } from './pull.js'
 import { storeShared } from './sharing.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
-import { PLACES, blocksOf, convolutionOf } from './winograd.js'
+import { blocksOf, convolutionOf, filterGradientOf, sumBlocksOf } from './winograd/match.js'
+import { TILE } from './winograd/transforms.js'
 
 export interface Arranged {
   readonly outputs: readonly Value[]
@@ -206,7 +207,7 @@ class Arrangement {
 
   private contract(v: Value, given: readonly Value[], isOutput: boolean): Value {
     const { out } = contractAttrs(v)
-    const quick = this.batch.has(v) && !isOutput ? this.winograd(v, given) : undefined
+    const quick = this.batch.has(v) && !isOutput ? this.winograd(v, given) : this.winogradGradient(v, given)
     if (quick) return quick
     const lanes = isLaned(v) && given.every(isLaned) ? this.machine.lanes : 1
     const ofBatch = this.batch.has(v)
@@ -238,14 +239,9 @@ class Arrangement {
     const convolution = convolutionOf(v)
     const blocks = convolution && blocksOf(v.shape, convolution.channels, this.machine)
     if (!blocks) return undefined
-    const { image, channels, padding, filter } = convolution
-    const pixels = given[image]!
-    const around: [number, number][] = [[0, 0], [0, 0], ...padding.map(([before, after]): [number, number] => [before, after])]
-    const shape = pixels.shape.map((n, d) => n + around[d]![0] + around[d]![1])
-    const padded = this.graph.make('pad', [pixels], { padding: around, value: 0 }, shape, v.dtype)
-    this.stored.add(padded)
-    this.lay(padded, false)
-    const size = [PLACES * PLACES, v.shape[1]!, channels]
+    const { image, channels, filter } = convolution
+    const padded = this.padded(given[image]!, convolution.padding)
+    const size = [TILE, v.shape[1]!, channels]
     const weights = this.graph.make('winogradFilter', [this.readable(given[1 - image]!)], filter, size, v.dtype)
     const result = this.graph.make('winograd', [padded, weights], {}, v.shape, v.dtype)
     for (const made of [weights, result]) this.stored.add(made)
@@ -253,6 +249,31 @@ class Arrangement {
     this.tiles.set(result, { vector: 0, lanes, row: 1, rows: 1, column: undefined, vectors: 1 })
     this.lay(result, false)
     return result
+  }
+
+  /** The gradient of such a convolution's filter. */
+  private winogradGradient(v: Value, given: readonly Value[]): Value | undefined {
+    const found = filterGradientOf(v)
+    if (!found || !given.every((operand) => this.ofBatch.has(operand))) return undefined
+    const { image, filters, channels, padding, gradient } = found
+    const error = given[1 - image]!
+    const blocks = sumBlocksOf(error.shape, channels, this.machine)
+    if (!blocks) return undefined
+    const inputs = [this.padded(given[image]!, padding), this.readable(error)]
+    const sums = this.graph.make('winogradSums', inputs, {}, [blocks.parts, TILE, filters, channels], v.dtype)
+    const result = this.graph.make('winogradGradient', [sums], gradient, v.shape, v.dtype)
+    for (const made of [sums, result]) this.stored.add(made)
+    return result
+  }
+
+  /** Images with zeros around them, in batch lanes. */
+  private padded(images: Value, padding: readonly (readonly [number, number])[]): Value {
+    const around = [[0, 0], [0, 0], ...padding]
+    const shape = images.shape.map((n, d) => n + around[d]![0]! + around[d]![1]!)
+    const made = this.graph.make('pad', [images], { padding: around, value: 0 }, shape, images.dtype)
+    this.stored.add(made)
+    this.lay(made, false)
+    return made
   }
 
   /** An expression has to be stored before a product can read it again and again. */

@@ -26,6 +26,7 @@ export interface Storing {
 export class Buffers {
   readonly values: Value[] = []
   private readonly written = new Set<Value>()
+  private readonly owned: KernelBuffer[] = []
 
   constructor(
     private readonly storing: Storing,
@@ -47,7 +48,9 @@ export class Buffers {
 
   of(value: Value): number {
     const known = this.values.indexOf(value)
-    return known >= 0 ? known : this.values.push(value) - 1
+    if (known >= 0) return known
+    if (this.owned.length) throw new Error(`${value.op} comes after the buffers that jobs have for themselves`)
+    return this.values.push(value) - 1
   }
 
   address(value: Value, at: readonly Expr[]): Expr {
@@ -67,8 +70,13 @@ export class Buffers {
     return { buffer: this.of(value), index: this.address(value, at), value: wide ? cast(x, 'int32') : x }
   }
 
+  /** A buffer that each job has for itself. The values that the kernel touches are all known by then. */
+  own(dtype: DType, size: number): number {
+    return this.values.length + this.owned.push({ dtype, written: true, own: size }) - 1
+  }
+
   describe(): KernelBuffer[] {
-    return this.values.map((v) => ({ dtype: this.storing.dtype(v), written: this.written.has(v) }))
+    return [...this.values.map((v) => ({ dtype: this.storing.dtype(v), written: this.written.has(v) })), ...this.owned]
   }
 }
 
@@ -93,10 +101,16 @@ export function vectorTypes(exprs: readonly Expr[]): boolean {
   return ok
 }
 
-/** Stores of one place: all values are computed before the first is written, for a buffer may be updated where it lies. */
-export function writes(stores: readonly { readonly buffer: number; readonly index: Expr; readonly value: Expr }[]): Stmt[] {
+/**
+ * Stores of one place: all values are computed before the first is written, for a buffer may be updated where it lies. Where stores of several
+ * places share a scope, each place has a name.
+ */
+export function writes(
+  stores: readonly { readonly buffer: number; readonly index: Expr; readonly value: Expr }[],
+  place = '',
+): Stmt[] {
   if (stores.length < 2) return stores.map((s) => ({ kind: 'store', ...s }))
-  const names = stores.map((s) => `o${s.buffer}`)
+  const names = stores.map((s) => `o${place}${s.buffer}`)
   return [
     ...stores.map(
       ({ value }, i): Stmt => ({ kind: 'declare', name: names[i]!, type: value.type, size: 1, lanes: 1, init: value }),

@@ -36,11 +36,20 @@ export type Positions = readonly (Expr | undefined)[]
 const LONG_EPILOGUE = 24
 
 /** What becomes of the contraction's element `at`, which is `result`: the stores of all outputs. */
-export function epilogueOf({ contract, outputs }: ContractGroup, buffers: Buffers, result: Expr, at: readonly Expr[]): Stmt[] {
+export function epilogueOf(
+  { contract, outputs }: ContractGroup,
+  buffers: Buffers,
+  result: Expr,
+  at: readonly Expr[],
+  place?: string,
+): Stmt[] {
   const puller = new Puller((value, where, guard) =>
     value === contract ? result : outputs.includes(value) ? undefined : buffers.load(value, where, guard),
   )
-  return writes(outputs.map((o) => buffers.store(o, at, puller.at(o, at))))
+  return writes(
+    outputs.map((o) => buffers.store(o, at, puller.at(o, at))),
+    place,
+  )
 }
 
 export class TileCode {

@@ -7,7 +7,9 @@ import type { Value } from './value.js'
 export const isReduction = (v: Value): boolean => ops[v.op]?.kind === 'reduce' || (v.op === 'fold' && !foldsInPlace(v))
 export const isScatter = (v: Value): boolean => v.op === 'scatterAdd' || v.op === 'scatter'
 export const isSpecial = (v: Value): boolean =>
-  ['scan', 'scatterAdd', 'scatter', 'sortBlocks', 'mergePass', 'winogradFilter'].includes(v.op)
+  ['scan', 'scatterAdd', 'scatter', 'sortBlocks', 'mergePass', 'winogradFilter', 'winogradSums', 'winogradGradient'].includes(
+    v.op,
+  )
 /** What has a tile and an epilogue. */
 export const isProduct = (v: Value): boolean => v.op === 'contract' || v.op === 'winograd'
 export const isRoot = (v: Value): boolean => isProduct(v) || isReduction(v) || isSpecial(v)

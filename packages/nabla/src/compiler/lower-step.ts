@@ -16,9 +16,10 @@ import { lowerContract } from './lower-contract.js'
 import { lowerLoops } from './lower-loops.js'
 import { lowerScatter } from './lower-scatter.js'
 import { lowerSpecial } from './lower-special.js'
-import { lowerFilter, lowerWinograd } from './lower-winograd.js'
 import type { Value } from './value.js'
-import { PLACES, RESULTS } from './winograd.js'
+import { lowerGradient, lowerSums } from './winograd/filter-gradient.js'
+import { lowerFilter, lowerWinograd } from './winograd/forward.js'
+import { PLACES, RESULTS } from './winograd/transforms.js'
 
 /** More than this in one kernel would only make one long file of what could be compiled side by side. */
 const MOST_GROUPS = 16
@@ -84,9 +85,16 @@ export function lowerStep(groups: readonly Group[], arranged: Arranged, stored: 
   return { kernel, values: buffers.values }
 }
 
+const winograd: Readonly<Record<string, (value: Value, buffers: Buffers, machine: Machine) => LoweredKernel>> = {
+  winogradFilter: lowerFilter,
+  winogradSums: lowerSums,
+  winogradGradient: lowerGradient,
+}
+
 function lowerGroup(g: Group, outputs: readonly Value[], arranged: Arranged, buffers: Buffers, machine: Machine): LoweredKernel {
   const first = g.members[0]!
-  if (first.op === 'winogradFilter') return lowerFilter(first, buffers, machine)
+  const own = winograd[first.op]
+  if (own) return own(first, buffers, machine)
   if (g.kind === 'special') return isScatter(first) ? lowerScatter(first, buffers, machine) : lowerSpecial(first, buffers)
   if (g.kind === 'contract') {
     const contract: ContractGroup = { contract: first, tile: arranged.tiles.get(first)!, outputs }
@@ -108,12 +116,19 @@ function inTurn(parts: readonly LoweredKernel[]): LoweredKernel {
   return { job, jobs, body }
 }
 
-/** Multiply-adds of a product as it is computed. */
-const productsOf = (v: Value): number =>
-  v.op === 'winograd' ? sizeOf(v.shape) * v.inputs[0]!.shape[1]! * (PLACES / RESULTS) ** 2 : sizeOf(extentsOf(v))
+/** Multiply-adds of a product as it is computed; undefined for everything else. */
+function productsOf(v: Value): number | undefined {
+  const saved = (PLACES / RESULTS) ** 2
+  if (v.op === 'contract') return sizeOf(extentsOf(v))
+  if (v.op === 'winograd') return sizeOf(v.shape) * v.inputs[0]!.shape[1]! * saved
+  if (v.op === 'winogradSums') return sizeOf(v.inputs[1]!.shape) * v.shape[3]! * saved
+  return undefined
+}
 
-const flopsOf = (g: Group, body: readonly Stmt[]): number =>
-  g.kind === 'contract' ? 2 * productsOf(g.members[0]!) : sizeOf(g.full) * Math.max(1, countOperations(body))
+const flopsOf = (g: Group, body: readonly Stmt[]): number => {
+  const products = productsOf(g.members[0]!)
+  return products === undefined ? sizeOf(g.full) * Math.max(1, countOperations(body)) : 2 * products
+}
 
 function nameOf(groups: readonly Group[]): string {
   const [first] = groups as [Group]

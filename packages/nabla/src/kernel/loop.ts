@@ -52,6 +52,8 @@ export type Stmt =
 export interface KernelBuffer {
   readonly dtype: DType
   readonly written: boolean
+  /** Elements of a buffer that each job has for itself: nobody gives it, nobody reads it afterwards. Such buffers come last. */
+  readonly own?: number
 }
 
 export interface Kernel {

@@ -116,7 +116,9 @@ export function printKernel(kernel: Kernel): string {
         )
     }
   }
-  const buffers = kernel.buffers.map((b, i) => `b${i} ${b.dtype}${b.written ? ' written' : ''}`).join(', ')
+  const buffers = kernel.buffers
+    .map((b, i) => `b${i} ${b.dtype}${b.own !== undefined ? ` own ${b.own}` : b.written ? ' written' : ''}`)
+    .join(', ')
   out.push(`kernel ${kernel.name}: ${buffers}; ${kernel.jobs} jobs`, `for ${kernel.job.name} in 0..${kernel.jobs} parallel`)
   for (const s of kernel.body) statement(s, '  ')
   return out.join('\n')

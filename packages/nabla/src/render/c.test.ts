@@ -6,15 +6,20 @@ import type { DType, TypedArray } from '../core/dtype.js'
 import { halfToNumber, numberToHalf } from '../core/half.js'
 import type { Machine } from '../device/device.js'
 import { type Expr, type ValueType, binary, constant, forgetExpressions, index, load, local, variable } from '../kernel/expr.js'
-import { type Kernel, type Stmt, loop } from '../kernel/loop.js'
+import { type Kernel, type KernelBuffer, type Stmt, loop } from '../kernel/loop.js'
 import { verify } from '../kernel/verify.js'
 import { renderKernel } from './c.js'
 import { compileJs, renderJs } from './js.js'
 
 /** A kernel whose first buffer is written. */
-function kernelOf(dtypes: readonly DType[], jobs: number, body: (job: Expr) => readonly Stmt[]): Kernel {
+function kernelOf(
+  dtypes: readonly DType[],
+  jobs: number,
+  body: (job: Expr) => readonly Stmt[],
+  own: readonly KernelBuffer[] = [],
+): Kernel {
   const job = variable('job', 0, Math.max(0, jobs - 1))
-  const buffers = dtypes.map((dtype, i) => ({ dtype, written: i === 0 }))
+  const buffers = [...dtypes.map((dtype, i) => ({ dtype, written: i === 0 })), ...own]
   const kernel: Kernel = { name: 'test', buffers, job, jobs, body: body(job), flops: 0, bytes: 0 }
   verify(kernel)
   return kernel
@@ -93,6 +98,34 @@ describe('names', () => {
     ] as const
     expect(runNative(confusing, buffers)).toEqual(runJs(confusing, buffers))
   })
+})
+
+describe('a buffer that each job has for itself', () => {
+  /** out[job, i] = in[job, 7 - i] + in[job, 0], by way of a buffer that is written in vectors and read backwards. */
+  const backwards = (): Kernel =>
+    kernelOf(
+      ['float32', 'float32'],
+      5,
+      (job) => {
+        const [l, i] = [variable('l', 0, 7), variable('i', 0, 7)]
+        const from = (e: Expr): Expr => binary('add', binary('mul', job, index(8)), e)
+        const own = (e: Expr): Expr => load(2, e, 'float32')
+        return [
+          loop('vector', l, index(0), index(8), [{ kind: 'store', buffer: 2, index: l, value: load(1, from(l), 'float32') }]),
+          loop('serial', i, index(0), index(8), [store(from(i), binary('add', own(binary('sub', index(7), i)), own(index(0))))]),
+        ]
+      },
+      [{ dtype: 'float32', written: true, own: 8 }],
+    )
+  const given = Float32Array.from({ length: 40 }, (_, i) => i * i)
+  const buffers = [
+    ['float32', new Float32Array(40)],
+    ['float32', given],
+  ] as const
+  const expected = Float32Array.from({ length: 40 }, (_, i) => given[i - (i % 8) + 7 - (i % 8)]! + given[i - (i % 8)]!)
+
+  it('in JavaScript', () => expect(runJs(backwards, buffers)).toEqual(expected))
+  it.runIf(isHere)('in C', () => expect(runNative(backwards, buffers)).toEqual(expected))
 })
 
 it('equal kernels built twice have equal texts', () => {

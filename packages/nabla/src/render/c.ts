@@ -44,9 +44,11 @@ class CFunction implements Frame {
   render(name: string): string {
     const { kernel } = this
     this.line(`void ${name}(char *const *b, long from, long to) { // ${kernel.name.replaceAll(/[^\w\s[\](),.+*-]/g, ' ')}`, 0)
-    kernel.buffers.forEach(({ dtype, written }, i) =>
+    kernel.buffers.forEach(({ dtype, written, own }, i) =>
       this.line(
-        `${written ? '' : 'const '}${memoryTypes[dtype]} *buf${i} = (${written ? '' : 'const '}${memoryTypes[dtype]} *)b[${i}];`,
+        own !== undefined
+          ? `${memoryTypes[dtype]} buf${i}[${own}] __attribute__((aligned(64)));`
+          : `${written ? '' : 'const '}${memoryTypes[dtype]} *buf${i} = (${written ? '' : 'const '}${memoryTypes[dtype]} *)b[${i}];`,
       ),
     )
     const job = this.name(kernel.job.name)

@@ -9,7 +9,7 @@
  * depends on loop variables alone, so it becomes a `const` in the body of the innermost loop whose variable it mentions.
  * Whatever reads locals or written buffers is shared within one statement only.
  */
-import type { DType, TypedArray } from '../core/dtype.js'
+import { dtypes, type DType, type TypedArray } from '../core/dtype.js'
 import { children } from '../kernel/expr.js'
 import type { Expr, ValueType } from '../kernel/expr.js'
 import type { Kernel, Stmt } from '../kernel/loop.js'
@@ -266,7 +266,11 @@ export function renderJs(kernel: Kernel): string {
     })
     write(`for (let ${name} = from; ${name} < to; ${name}++) {`, ...body, '}')
   })
-  const bind = bufferNames.length ? [`  const [${bufferNames.join(', ')}] = buffers`] : []
+  const given = kernel.buffers.filter(({ own }) => own === undefined).length
+  const bind = given ? [`  const [${bufferNames.slice(0, given).join(', ')}] = buffers`] : []
+  kernel.buffers.slice(given).forEach(({ dtype, own }, i) => {
+    bind.push(`  const ${bufferNames[given + i]!} = new ${dtypes[dtype].array.name}(${own})`)
+  })
   return ['(buffers, from, to) => {', ...bind, ...arrays.map((line) => `  ${line}`), ...lines, '}'].join('\n')
 }
 

@@ -106,13 +106,18 @@ export abstract class Addresses extends Frame {
     return this.kernel.buffers[buffer]!.dtype
   }
 
+  /** Where a job's own buffers begin in the scratch. */
+  protected readonly ownBuffers = new Map<number, number>()
+
   /** The local that holds where a buffer, or the scratch, begins. */
   protected baseOf(base: number | 'scratch'): number {
     let local = this.bases.get(base)
     if (local === undefined) {
       local = this.fresh(i32)
       const { code } = this.blocks[0]!
+      const own = base === 'scratch' ? undefined : this.ownBuffers.get(base)
       if (base === 'scratch') code.getGlobal(0).set(local)
+      else if (own !== undefined) code.getGlobal(0).i32(own).op('i32.add').set(local)
       else
         code
           .get(0)

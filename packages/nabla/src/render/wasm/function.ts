@@ -1,4 +1,5 @@
 /** Statements: a kernel's body as the instructions of one function. */
+import { dtypes } from '../../core/dtype.js'
 import { type Expr, index } from '../../kernel/expr.js'
 import type { Kernel, Stmt } from '../../kernel/loop.js'
 import { substitute } from '../../kernel/simplify.js'
@@ -42,6 +43,9 @@ export class KernelFunction extends Vectors {
     this.func = func
     this.library = library
     const { body } = this.prepared
+    this.kernel.buffers.forEach(({ dtype, own }, i) => {
+      if (own !== undefined) this.ownBuffers.set(i, this.inScratch(own * dtypes[dtype].bytes))
+    })
     const job = this.func.local(i32)
     this.open(body, new Map(), false)
     this.code.get(1).get(2).op('i32.ge_s').if().op('return').end()
@@ -154,15 +158,20 @@ export class KernelFunction extends Vectors {
     this.code.if().append(code.view).end()
   }
 
+  /** A place in the scratch. */
+  private inScratch(bytes: number): number {
+    const offset = this.nextLocal
+    this.nextLocal += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+    this.scratch = Math.max(this.scratch, this.nextLocal)
+    return offset
+  }
+
   private declare(s: Declare): void {
     const lanes = this.lane && s.lanes === 1 ? LANES : s.lanes
     const { type, size } = s
     let local: Local
     if (this.prepared.inMemory.has(s)) {
-      const bytes = Math.ceil((size * lanes * bytesOf(type)) / ALIGNMENT) * ALIGNMENT
-      local = { type, size, lanes, registers: [], offset: this.nextLocal }
-      this.nextLocal += bytes
-      this.scratch = Math.max(this.scratch, this.nextLocal)
+      local = { type, size, lanes, registers: [], offset: this.inScratch(size * lanes * bytesOf(type)) }
       if (s.init) this.fill(local, s.init)
     } else {
       const before = this.locals.get(s.name)

@@ -7,35 +7,15 @@
  * and the sum over channels is taken between the brackets: 16 plain products, one for each place of the tile. The input gradient is the same with its
  * taps turned round. Sums come in another order than tap by tap: results differ by a few units in the last place of the largest.
  *
- * Here is which contraction is such a convolution, and whether it pays; lower-winograd.ts has its loops.
+ * Here is which contraction is such a convolution, or the gradient of its filter, and whether it pays; forward.ts and filter-gradient.ts have their
+ * loops.
  */
-import type { Shape } from '../core/shape.js'
-import type { Machine } from '../device/device.js'
-import type { AffineForm } from '../ops/op.js'
-import { contractAttrs, extentsOf } from './contraction.js'
-import type { Value } from './value.js'
-
-/** Places of a tile of pixels, and results of a tile, along one dimension. */
-export const PLACES = 4
-export const RESULTS = 2
-
-/** Rows of Bᵀ, G and Aᵀ. */
-export const ofPixels = [
-  [1, 0, -1, 0],
-  [0, 1, 1, 0],
-  [0, -1, 1, 0],
-  [0, 1, 0, -1],
-] as const
-export const ofFilter = [
-  [1, 0, 0],
-  [0.5, 0.5, 0.5],
-  [0.5, -0.5, 0.5],
-  [0, 0, 1],
-] as const
-export const ofResults = [
-  [1, 1, 1, 0],
-  [0, 1, -1, -1],
-] as const
+import type { Shape } from '../../core/shape.js'
+import type { Machine } from '../../device/device.js'
+import type { AffineForm } from '../../ops/op.js'
+import { contractAttrs, extentsOf } from '../contraction.js'
+import type { Value } from '../value.js'
+import { PLACES, RESULTS, TILE } from './transforms.js'
 
 /** A contraction that is a 3 x 3 convolution: result [n, k, y, x] = sum over c, r, s of image [n, c, y + r, x + s] filter [k, c, r, s]. */
 export interface Convolution {
@@ -130,4 +110,82 @@ export function blocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pick<
   const saved = 10 * channels * k!
   const reused = (n! / lanes) * rows * columns
   return transforms < 0.5 * saved && filters >= Math.min(k!, 8) && reused >= 16 ? { tiles: [down, across], filters } : undefined
+}
+
+/** A contraction that is the gradient of such a filter: sum over n, y, x of image [n, c, y + r, x + s] error [n, k, y, x]. */
+export interface FilterGradient {
+  /** Which operand is the image; the other one is the results' gradient. */
+  readonly image: 0 | 1
+  readonly filters: number
+  readonly channels: number
+  readonly padding: readonly (readonly [number, number])[]
+  readonly gradient: GradientAttrs
+}
+
+/** The result's dimension that is k, c, r and s. */
+export type GradientAttrs = { readonly dims: readonly [number, number, number, number] }
+
+export function filterGradientOf(v: Value): FilterGradient | undefined {
+  const { out, reduced, a, b } = contractAttrs(v)
+  if (v.dtype !== 'float32' || out.length !== 4 || reduced.length !== 3) return undefined
+  const extents = extentsOf(v)
+  for (const image of [0, 1] as const) {
+    const [pixel, other] = image === 0 ? [a, b] : [b, a]
+    if (pixel.length !== 4 || other.length !== 4) continue
+    const { shape } = v.inputs[image]!
+    const places = other.map((form) => variableOf(form, 1))
+    if (places.includes(undefined) || new Set(places).size < 4) continue
+    const [n, k, y, x] = places as [number, number, number, number]
+    const c = variableOf(pixel[1]!, 1)
+    const [r, s] = [tapOf(pixel[2]!, y), tapOf(pixel[3]!, x)]
+    if (!r || !s || r.turned || s.turned || c === undefined || variableOf(pixel[0]!, 1) !== n) continue
+    const dims = [k, c, r.tap, s.tap] as [number, number, number, number]
+    if (Math.min(n, y, x) < 4 || Math.max(...dims) > 3 || new Set(dims).size < 4 || extents[r.tap] !== 3 || extents[s.tap] !== 3)
+      continue
+    const padding = [r, s].map(({ first }, d): [number, number] => [-first, extents[[y, x][d]!]! + 2 + first - shape[2 + d]!])
+    return { image, filters: extents[k]!, channels: extents[c]!, padding, gradient: { dims } }
+  }
+  return undefined
+}
+
+/** How the sums of a filter's gradient are cut. */
+export interface SumBlocks {
+  /** Of one block: vectors of images, and their tiles, rows by columns. */
+  readonly images: number
+  readonly tiles: readonly [number, number]
+  /** Partial sums, each of a run of blocks. */
+  readonly parts: number
+  /** Places of a tile that a job takes in turn while a block of images is in the second-level cache; others have their own jobs. */
+  readonly places: number
+}
+
+/** Bytes of one place of transformed pixels and errors that a job keeps, where it takes one place only, or several in turn. */
+const ALONE_BYTES = 512 << 10
+const TURNS_BYTES = 128 << 10
+/** Partial sums, at most, and their bytes. */
+const MOST_PARTS = 16
+const PARTIAL_BYTES = 1 << 22
+
+/** The blocks of a filter's gradient over errors [n, k, h, w]; undefined where it does not pay, or does not divide. */
+export function sumBlocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pick<Machine, 'lanes'>): SumBlocks | undefined {
+  const [rows, columns] = [h! / RESULTS, w! / RESULTS]
+  if (lanes < 2 || n! % lanes !== 0 || channels % lanes !== 0 || !Number.isInteger(rows) || !Number.isInteger(columns))
+    return undefined
+  const mostParts = Math.min(MOST_PARTS, PARTIAL_BYTES / (4 * TILE * channels * k!))
+  const inTurn = mostParts >= 4
+  const most = Math.floor((inTurn ? TURNS_BYTES : ALONE_BYTES) / (4 * lanes * (channels + k!)))
+  if (most < 1) return undefined
+  const across = divisor(columns, most)
+  const down = across === columns ? divisor(rows, most / across) : 1
+  const images = across * down === rows * columns ? divisor(n! / lanes, most / (across * down)) : 1
+  const blocks = ((n! / lanes) * rows * columns) / (images * across * down)
+  const parts = inTurn ? divisor(blocks, mostParts) : 1
+  // By vector instructions, for a tile of a vector of images: transforms (pixels change their place, lane by lane), and two products a cycle.
+  const transforms = TILE * (14 * channels + 4 * k!)
+  const saved = 10 * channels * k!
+  // Sums of few tiles would be read and written more than added to.
+  const summed = images * across * down * lanes
+  return transforms < 0.7 * saved && summed >= 32
+    ? { images, tiles: [down, across], parts, places: inTurn ? PLACES : 1 }
+    : undefined
 }

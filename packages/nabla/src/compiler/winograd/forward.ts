@@ -1,5 +1,5 @@
 /**
- * Lowers a 3 x 3 convolution in Winograd's form (winograd.ts), in batch lanes. A job has a block of tiles of one vector of images:
+ * Lowers a 3 x 3 convolution in Winograd's form (match.ts), in batch lanes. A job has a block of tiles of one vector of images:
  *
  *     pixels   [place][group][channel][V]   = Bᵀ d B of every tile and channel      in the second-level cache
  *     for every block of filters:
@@ -8,21 +8,21 @@
  *
  * The filters' transform G g Gᵀ is a kernel of its own: all jobs read it.
  */
-import { sizeOf } from '../core/shape.js'
-import type { Machine } from '../device/device.js'
-import { type Expr, type ValueType, binary, constant, index, local, variable } from '../kernel/expr.js'
-import { type Stmt, loop } from '../kernel/loop.js'
-import { iadd, idiv, imin, imod, imul } from '../kernel/simplify.js'
-import type { Buffers, LoweredKernel } from './buffers.js'
-import { type ContractGroup, epilogueOf } from './contract-tile.js'
-import { bestTile } from './contraction.js'
-import { blocked, equalParts, positionsOfJob } from './nest.js'
-import { Puller } from './pull.js'
-import type { Value } from './value.js'
-import { type FilterAttrs, PLACES, RESULTS, blocksOf, ofFilter, ofPixels, ofResults } from './winograd.js'
+import { sizeOf } from '../../core/shape.js'
+import type { Machine } from '../../device/device.js'
+import { type Expr, type ValueType, binary, constant, index, local, variable } from '../../kernel/expr.js'
+import { type Stmt, loop } from '../../kernel/loop.js'
+import { iadd, idiv, imin, imod, imul } from '../../kernel/simplify.js'
+import type { Buffers, LoweredKernel } from '../buffers.js'
+import { type ContractGroup, epilogueOf } from '../contract-tile.js'
+import { bestTile } from '../contraction.js'
+import { blocked, equalParts, positionsOfJob } from '../nest.js'
+import { Puller } from '../pull.js'
+import type { Value } from '../value.js'
+import { type FilterAttrs, blocksOf } from './match.js'
+import { PLACES, RESULTS, TILE, grid, named, ofFilter, ofPixels, ofResults, transformed } from './transforms.js'
 
 const type: ValueType = 'float32'
-const TILE = PLACES * PLACES
 
 /** Fewer jobs than this: blocks of filters become jobs too. */
 const FEW_JOBS = 16
@@ -241,12 +241,13 @@ class WinogradLowering {
           const place = (first: Expr, own: Expr, i: number): Expr => iadd(imul(iadd(first, own), RESULTS), i)
           const stores = y.result.flatMap((row, i) =>
             row.flatMap((e, j) =>
-              epilogueOf(this.group, this.buffers, e, [
-                image,
-                iadd(firstFilter, k),
-                place(firstDown, down, i),
-                place(firstAcross, across, j),
-              ]),
+              epilogueOf(
+                this.group,
+                this.buffers,
+                e,
+                [image, iadd(firstFilter, k), place(firstDown, down, i), place(firstAcross, across, j)],
+                `${'ab'[i]}${'ab'[j]}`,
+              ),
             ),
           )
           return [this.vector([...m.stmts, ...stmts, ...y.stmts, ...stores])]
@@ -254,44 +255,4 @@ class WinogradLowering {
       ),
     ]
   }
-}
-
-type Grid = readonly (readonly Expr[])[]
-
-const grid = (rows: number, columns: number, element: (i: number, j: number) => Expr): Grid =>
-  Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => element(i, j)))
-
-/** The elements under names, so that each is computed once. */
-function named(prefix: string, elements: Grid): { stmts: Stmt[]; result: Grid } {
-  const stmts: Stmt[] = []
-  const result = elements.map((row, i) =>
-    row.map((init, j) => {
-      const name = `${prefix}${'abcd'[i]}${'abcd'[j]}`
-      stmts.push({ kind: 'declare', name, type, size: 1, lanes: 1, init })
-      return local(name, index(0), type)
-    }),
-  )
-  return { stmts, result }
-}
-
-/** M x Mᵀ: the columns first, under names; then the rows. */
-function transformed(prefix: string, matrix: readonly (readonly number[])[], x: Grid): { stmts: Stmt[]; result: Grid } {
-  const half = named(
-    prefix,
-    grid(matrix.length, x[0]!.length, (i, j) =>
-      combined(
-        matrix[i]!,
-        x.map((row) => row[j]!),
-      ),
-    ),
-  )
-  return { stmts: half.stmts, result: grid(matrix.length, matrix.length, (i, j) => combined(matrix[j]!, half.result[i]!)) }
-}
-
-/** A sum of terms times 1, -1 or a half; all halves are taken at once. */
-function combined(factors: readonly number[], terms: readonly Expr[]): Expr {
-  const of = (sign: number): Expr[] => terms.filter((_, i) => Math.sign(factors[i]!) === sign)
-  const added = of(1).reduce((sum, term) => binary('add', sum, term))
-  const sum = of(-1).reduce((rest, term) => binary('sub', rest, term), added)
-  return factors.some((factor) => Math.abs(factor) === 0.5) ? binary('mul', sum, constant(0.5, type)) : sum
 }

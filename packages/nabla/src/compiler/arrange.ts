@@ -30,10 +30,16 @@ export interface Arranged {
   readonly homes: ReadonlyMap<Value, Home>
 }
 
-export function* arrange(graph: ValueGraph, outputs: readonly Value[], machine: Machine): Generator<void, Arranged> {
+/** `lasting`: positions of leaves that mostly stay what they are; what is made of them alone is made once, and costs nothing. */
+export function* arrange(
+  graph: ValueGraph,
+  outputs: readonly Value[],
+  lasting: ReadonlySet<number>,
+  machine: Machine,
+): Generator<void, Arranged> {
   const extent = batchOf(outputs, machine)
   const batch = extent === undefined ? new Set<Value>() : batchValues(outputs, extent)
-  const arrangement = new Arrangement(graph, machine, batch, chosenByPosition(outputs), outputs)
+  const arrangement = new Arrangement(graph, machine, batch, chosenByPosition(outputs), lasting, outputs)
   const wanted = new Set(outputs)
   const made = new Map<Value, Value>()
   for (const v of ordered(outputs)) {
@@ -63,6 +69,8 @@ class Arrangement {
   private readonly ofBatch = new Set<Value>()
   /** Of both graphs: by how many contractions a value is read. */
   private readonly products = new Map<Value, number>()
+  /** Of the new graph: what is computed of lasting leaves alone. */
+  private readonly once = new Set<Value>()
   /** Of the new graph: what is written to memory of the caller's. */
   private readonly results = new Set<Value>()
 
@@ -71,6 +79,7 @@ class Arrangement {
     private readonly machine: Machine,
     private readonly batch: ReadonlySet<Value>,
     private readonly chosen: ReadonlySet<Value>,
+    private readonly lasting: ReadonlySet<number>,
     outputs: readonly Value[],
   ) {
     for (const v of ordered(outputs))
@@ -80,6 +89,10 @@ class Arrangement {
   add(v: Value, inputs: readonly Value[], isOutput: boolean): Value {
     const made = v.op === 'leaf' ? v : this.made(v, inputs, isOutput)
     if (isOutput) this.results.add(made)
+    if (
+      v.op === 'leaf' ? this.lasting.has(v.attrs['leaf'] as number) : inputs.length > 0 && inputs.every((i) => this.once.has(i))
+    )
+      this.once.add(made)
     const products = this.products.get(v)
     if (products) this.products.set(made, products)
     return made
@@ -214,7 +227,7 @@ class Arrangement {
     const { operands, attrs } = lanes > 1 ? this.bordered(v, given) : { operands: given, attrs: contractAttrs(v) }
     const placed = this.graph.make('contract', operands, attrs, v.shape, v.dtype)
     const choice = chooseTile(placed, this.machine, lanes, this.addressOf, !isOutput && ofBatch ? 0 : undefined, (operand) =>
-      Math.max(1, this.products.get(operand) ?? 1),
+      this.once.has(operand) ? Infinity : Math.max(1, this.products.get(operand) ?? 1),
     )
     const laid = operands.map((operand, side) => {
       const layout = choice.relayout[side]
@@ -299,7 +312,8 @@ class Arrangement {
       })
       const shape = operand.shape.map((n, d) => n + padding[d]![0] + padding[d]![1])
       const grows = sizeOf(shape) / Math.max(1, sizeOf(operand.shape))
-      if (grows === 1 || grows > MOST_BORDER || forms.some((f) => f.divisor !== 1)) return { operand, forms }
+      const most = this.batch.has(v) || given.some((g) => this.ofBatch.has(g)) ? MOST_BORDER : MOST_BORDER_OF_ONE
+      if (grows === 1 || grows > most || forms.some((f) => f.divisor !== 1)) return { operand, forms }
       const padded = this.graph.make('pad', [operand], { padding, value: 0 }, shape, operand.dtype)
       this.stored.add(padded)
       if (this.ofBatch.has(operand) || (operand.op === 'leaf' && side === 0 && this.batch.has(v))) this.lay(padded, false)
@@ -310,6 +324,8 @@ class Arrangement {
 
   /** A sum over the batch in as many parts as keep one part's operands in the first-level cache; the same for any number of threads. */
   private partsFor(v: Value, tile: Tile): number {
+    // Without rows or columns nothing is read twice: a matrix times a vector is best read row by row, each from end to end.
+    if (tile.row === undefined || tile.column === undefined) return 1
     const extents = extentsOf(v)
     const { out } = contractAttrs(v)
     const blocks = extents[tile.vector!]! / tile.lanes
@@ -348,3 +364,5 @@ class Arrangement {
 
 /** An operand may grow by this factor for its border. */
 const MOST_BORDER = 1.7
+/** In a product without batch lanes by this factor: its tiles are made of pixels, which loops with bounds would tear apart. */
+const MOST_BORDER_OF_ONE = 2.3

@@ -111,7 +111,7 @@ export function chooseTile(
   lanes: number,
   addressOf: AddressOf,
   outputLane: number | undefined,
-  /** How many contractions would read the same copy of an operand. */
+  /** How many contractions would read the same copy of an operand; infinitely many where it is made once for all runs. */
   sharedBy: (operand: Value) => number,
 ): Choice {
   const { out } = contractAttrs(value)

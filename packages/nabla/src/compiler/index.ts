@@ -51,13 +51,18 @@ export function schedule(nodes: readonly Node[]): void {
 
 /**
  * Compiles the graph of `outputs` without running it. `inPlace` maps the position of an output to the leaf whose storage that
- * output will be given; reads of the leaf are ordered before the write.
+ * output will be given; reads of the leaf are ordered before the write. What is computed of `lasting` leaves alone is not computed again while nobody
+ * writes them.
  */
-export function capture(outputs: readonly Node[], inPlace: ReadonlyMap<number, Node>): Captured {
+export function capture(
+  outputs: readonly Node[],
+  inPlace: ReadonlyMap<number, Node>,
+  lasting: ReadonlySet<Node> = new Set(),
+): Captured {
   const first = outputs[0]
   if (!first) throw new NablaError('argument', 'nothing to compile: the function returns no tensor and updates none')
   const device = deviceByName(first.device)
-  const { executable, leaves } = compiled(outputs, inPlace, device)
+  const { executable, leaves } = compiled(outputs, inPlace, device, lasting)
   return {
     leaves,
     run: (given, results) => launch(executable, [...given, ...results]),
@@ -83,12 +88,13 @@ function compiled(
   outputs: readonly Node[],
   inPlace: ReadonlyMap<number, Node>,
   device: Device,
+  lasting: ReadonlySet<Node> = new Set(),
 ): { executable: Executable; leaves: readonly Node[] } {
   const nodes = snapshot(outputs)
-  const { key, leaves } = structure(outputs, nodes, inPlace, device)
+  const { key, leaves } = structure(outputs, nodes, inPlace, device, lasting)
   let program = programs.get(key)
   if (!program) {
-    program = { executable: device.load(planned(outputs, nodes, leaves, inPlace, device, key)) }
+    program = { executable: device.load(planned(outputs, nodes, leaves, inPlace, lasting, device, key)) }
     programs.set(key, program)
     if (programs.size > MOST_PROGRAMS) programs.delete(programs.keys().next().value!)
   }
@@ -101,6 +107,7 @@ function planned(
   nodes: Snapshot,
   leaves: readonly Node[],
   inPlace: ReadonlyMap<number, Node>,
+  lasting: ReadonlySet<Node>,
   device: Device,
   key: string,
 ): Planning {
@@ -110,11 +117,12 @@ function planned(
       return position < 0 ? [] : [[output, position] as const]
     }),
   )
+  const lastingAt = new Set(leaves.flatMap((leaf, i) => (lasting.has(leaf) ? [i] : [])))
   const slot = ({ dtype, shape }: Node, written: boolean): BoundSlot => ({ kind: 'bound', dtype, size: sizeOf(shape), written })
   return {
     bound: [...leaves.map((leaf) => slot(leaf, false)), ...outputs.map((output) => slot(output, true))],
     ...(debug.plans ? {} : { key }),
-    make: () => plan(build(outputs, nodes), targets, device.machine),
+    make: () => plan(build(outputs, nodes), targets, lastingAt, device.machine),
   }
 }
 
@@ -124,6 +132,7 @@ function structure(
   nodes: Snapshot,
   inPlace: ReadonlyMap<number, Node>,
   device: Device,
+  lasting: ReadonlySet<Node>,
 ): { key: string; leaves: Node[] } {
   const numbers = new Map<Node, number>()
   const leaves: Node[] = []
@@ -138,7 +147,7 @@ function structure(
       )
     if (!inputs) {
       leaves.push(node)
-      lines.push(`leaf ${node.dtype} ${node.shape.join()}`)
+      lines.push(`leaf ${node.dtype} ${node.shape.join()}${lasting.has(node) ? ' lasting' : ''}`)
     } else
       lines.push(
         `${node.op} ${JSON.stringify(node.attrs)} ${inputs.map((i) => numbers.get(i)).join()} ${node.dtype} ${node.shape.join()}`,

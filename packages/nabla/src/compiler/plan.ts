@@ -14,21 +14,56 @@ import { lowerLoops } from './lower-loops.js'
 import { type Lowered, joined, lowerStep } from './lower-step.js'
 import type { Value } from './value.js'
 
-/** `inPlace`: output position -> leaf position whose memory the output will be written to. Pauses between values and kernels. */
-export function* plan(built: Built, inPlace: ReadonlyMap<number, number>, machine: Machine): Generator<void, Program> {
-  const arranged = yield* arrange(built.graph, built.outputs, machine)
+/**
+ * `inPlace`: output position -> leaf position whose memory the output will be written to; `lasting`: positions of leaves that mostly stay what they are
+ * from run to run. Pauses between values and kernels.
+ */
+export function* plan(
+  built: Built,
+  inPlace: ReadonlyMap<number, number>,
+  lasting: ReadonlySet<number>,
+  machine: Machine,
+): Generator<void, Program> {
+  const steady = machine.keeps ? lasting : new Set<number>()
+  const arranged = yield* arrange(built.graph, built.outputs, steady, machine)
   const { groups, stored } = yield* group(arranged)
   debug.graph(built, arranged)
   const inPlaceLeaf = new Map([...inPlace].map(([output, leaf]) => [arranged.outputs[output]!, leaf]))
   const ordered = scheduled(groups, inPlaceLeaf)
   debug.groups(ordered, stored, arranged)
   const writing = ordered.filter((g) => g.members.some((m) => stored.has(m) && sizeOf(m.shape) > 0))
+  const once = lastingGroups(writing, arranged, steady)
   const steps: Lowered[] = []
-  for (const together of joined(writing, inPlaceLeaf)) {
+  const first = joined(
+    writing.filter((g) => once.has(g)),
+    inPlaceLeaf,
+  )
+  const rest = joined(
+    writing.filter((g) => !once.has(g)),
+    inPlaceLeaf,
+  )
+  for (const together of [...first, ...rest]) {
     steps.push(lowerStep(together, arranged, stored, machine))
     yield
   }
-  return assemble(steps, built, arranged, inPlaceLeaf)
+  return assemble(steps, first.length, built, arranged, inPlaceLeaf)
+}
+
+/** Groups that compute from lasting leaves alone what is neither an output nor written over: filters in another layout, or transformed. */
+function lastingGroups(groups: readonly Group[], arranged: Arranged, leaves: ReadonlySet<number>): Set<Group> {
+  const found = new Set<Group>()
+  const made = new Set<Value>()
+  const outputs = new Set(arranged.outputs)
+  const lasts = (v: Value): boolean =>
+    v.op === 'leaf' ? leaves.has(v.attrs['leaf'] as number) : v.op === 'excerpt' ? lasts(v.inputs[0]!) : made.has(v)
+  for (const g of groups) {
+    const own = g.members.every((m) => !outputs.has(m) && !arranged.homes.has(m))
+    const reads = [...g.reads].filter((v) => !g.members.includes(v))
+    if (!own || !reads.length || !reads.every(lasts)) continue
+    found.add(g)
+    for (const m of g.members) made.add(m)
+  }
+  return found
 }
 
 /** Groups so that values are computed before they are read; what overwrites a leaf comes as late as it can. */
@@ -47,7 +82,14 @@ function scheduled(groups: readonly Group[], inPlace: ReadonlyMap<Value, number>
   return order
 }
 
-function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged, inPlace: ReadonlyMap<Value, number>): Program {
+/** The first `once` kernels compute what lasts. */
+function assemble(
+  lowered: readonly Lowered[],
+  once: number,
+  built: Built,
+  arranged: Arranged,
+  inPlace: ReadonlyMap<Value, number>,
+): Program {
   const slots: Slot[] = []
   const slotOf = new Map<Value, number>()
   const bound = (v: Value, written: boolean): void => {
@@ -73,11 +115,19 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
   const temporary: { slot: number; bytes: number; first: number; last: number }[] = []
   const lifetimes = new Map<number, { first: number; last: number }>()
   const tempSlot = (size: number, dtype: DType): number => slots.push({ kind: 'arena', dtype, size, offset: 0 }) - 1
+  let keptBytes = 0
+  const keptSlot = (size: number, dtype: DType): number => {
+    const slot = slots.push({ kind: 'kept', dtype, size, offset: keptBytes }) - 1
+    keptBytes += aligned(size * dtypes[dtype].bytes + SLACK)
+    return slot
+  }
   const detour = new Map<Value, number>()
   for (const [output, leaf] of inPlace) {
     const v = leafValue.get(leaf)
     if (v && !safeInPlace(lowered, output, v, rootOf)) detour.set(output, tempSlot(sizeOf(output.shape), output.dtype))
   }
+  const later = new Set(lowered.slice(once).flatMap((l) => l.values))
+  const lasting = new Set(lowered.slice(0, once).flatMap((l) => l.values.filter((v) => v.op !== 'leaf' && later.has(v))))
   /** The slot of a value; that of a part comes after that of its whole. */
   const slotFor = (v: Value, dtype: DType): number => {
     const known = detour.get(v) ?? slotOf.get(v)
@@ -88,7 +138,7 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
     if (home) {
       const of = slotFor(home.of, dtype)
       slot = slots.push({ kind: 'part', dtype, size: Math.min(size, slots[of]!.size - home.offset), of, offset: home.offset }) - 1
-    } else slot = tempSlot(size, dtype)
+    } else slot = lasting.has(v) ? keptSlot(size, dtype) : tempSlot(size, dtype)
     slotOf.set(v, slot)
     return slot
   }
@@ -118,11 +168,12 @@ function assemble(lowered: readonly Lowered[], built: Built, arranged: Arranged,
     temporary,
     (slot, offset) => (slots[slot] = { ...(slots[slot] as Extract<Slot, { kind: 'arena' }>), offset }),
   )
-  return { steps: [...steps, ...copies], slots, arenaBytes }
+  return { steps: [...steps, ...copies], slots, arenaBytes, ...(once && { lasting: { steps: once, bytes: keptBytes } }) }
 }
 
 /** A vector load may run past the end of a buffer, never farther than this. */
 const SLACK = 64
+const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
 /** Lowest offset that is free for the whole life of the buffer, largest buffers first. Returns the arena's size. */
 function place(
@@ -132,7 +183,7 @@ function place(
   const placed: { offset: number; bytes: number; first: number; last: number }[] = []
   let total = 0
   for (const b of buffers.sort((x, y) => y.bytes - x.bytes)) {
-    const bytes = Math.ceil(b.bytes / 64) * 64
+    const bytes = aligned(b.bytes)
     const conflicts = placed.filter((p) => p.first <= b.last && b.first <= p.last).sort((x, y) => x.offset - y.offset)
     let offset = 0
     for (const c of conflicts) {

@@ -87,7 +87,12 @@ export const machines = {
 /** The program of a graph, planned in one go and not run. `inPlace` maps the position of an output to the leaf it overwrites. */
 export function programOf(outputs: readonly Node[], machine: Machine, inPlace: ReadonlyMap<number, Node> = new Map()): Program {
   const built = build(outputs)
-  const steps = plan(built, new Map([...inPlace].map(([output, leaf]) => [output, built.leaves.indexOf(leaf)])), machine)
+  const steps = plan(
+    built,
+    new Map([...inPlace].map(([output, leaf]) => [output, built.leaves.indexOf(leaf)])),
+    new Set(),
+    machine,
+  )
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value

@@ -12,15 +12,21 @@ export interface Machine {
   /** Sums that a contraction needs side by side to hide the latency of a multiply-add; default 12. */
   readonly inFlight?: number
   readonly threads: number
+  /** Whether the device runs a program's first steps only when what they read has changed (Program.lasting). */
+  readonly keeps?: boolean
   /** Bytes. */
   readonly l1: number
   readonly l2: number
 }
 
-/** Where a program's buffer lives: bound by the caller at each run, at an offset (bytes) of the program's own arena, or some elements into another slot. */
+/**
+ * Where a program's buffer lives: bound by the caller at each run, at an offset (bytes) of the arena, which the next program overwrites, or of the program's
+ * own memory, which lasts; or some elements into another slot.
+ */
 export type Slot =
   | { readonly kind: 'bound'; readonly dtype: DType; readonly size: number; readonly written: boolean }
   | { readonly kind: 'arena'; readonly dtype: DType; readonly size: number; readonly offset: number }
+  | { readonly kind: 'kept'; readonly dtype: DType; readonly size: number; readonly offset: number }
   | { readonly kind: 'part'; readonly dtype: DType; readonly size: number; readonly of: number; readonly offset: number }
 
 export interface Step {
@@ -33,6 +39,8 @@ export interface Program {
   readonly steps: readonly Step[]
   readonly slots: readonly Slot[]
   readonly arenaBytes: number
+  /** The first `steps` need not run again while nobody writes what they read: all that others need of them lies in `bytes` of memory that lasts. */
+  readonly lasting?: { readonly steps: number; readonly bytes: number }
 }
 
 export type BoundSlot = Extract<Slot, { kind: 'bound' }>

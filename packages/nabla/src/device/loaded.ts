@@ -4,7 +4,8 @@
  *
  *     program   steps, most buffers of a step, then for each step: kernel, jobs, parallel?, buffer count, references...
  *               a reference is two numbers: a bound buffer, or -1 for the arena; and the bytes from its start
- *     run       program, arena, nanoseconds taken (written by the runtime), array for the nanoseconds of each step or 0, bound buffers...
+ *     run       program, arena, nanoseconds taken (written by the runtime), array for the nanoseconds of each step or 0, bound buffers..., the program's
+ *               memory that lasts
  *     batch     done? (written by the runtime), runs, addresses of the runs...
  */
 import { dtypes } from '../core/dtype.js'
@@ -21,6 +22,8 @@ export interface Words {
 
 /** Words of a run before its bound buffers. */
 export const RUN_HEAD = 4
+/** Words of a run of a program. */
+export const runWords = (bound: number): number => RUN_HEAD + bound + 1
 
 /** Kernels that are compiled together. */
 export interface Unit {
@@ -52,6 +55,8 @@ export interface Compiler {
 export interface Placed {
   readonly steps: readonly Step[]
   readonly arenaBytes: number
+  /** As in Program. */
+  readonly lasting: { readonly steps: number; readonly bytes: number }
   /** How long a run takes, estimated. */
   readonly ms: number
 }
@@ -70,7 +75,7 @@ export interface Step {
   readonly references: readonly Reference[]
 }
 
-/** Bytes into a bound buffer, or (-1) into the arena. */
+/** Bytes into a bound buffer, or (-1) into the arena; the number after those of all bound buffers is that of memory that lasts. */
 export interface Reference {
   readonly bound: number
   readonly offset: number
@@ -86,6 +91,11 @@ export class Loaded {
   readonly compiled: Promise<unknown>
   private readonly planning: Work<Placed>
   private code: Words | NablaError | undefined
+  /** The same without the steps that last. */
+  private rest: Words | undefined
+  /** The bound buffers that those steps read, and their states when they ran. */
+  private basis: readonly number[] = []
+  private states: readonly number[] | undefined
   /** Whether the program came from an earlier process. */
   private recalled = false
 
@@ -107,16 +117,16 @@ export class Loaded {
   }
 
   private *place(planning: Planning): Generator<void, Placed> {
-    const kept = planning.key === undefined ? undefined : this.compiler.recall?.(planning.key)
-    const placed = kept ?? (yield* this.plan(planning))
-    this.recalled = kept !== undefined
+    const known = planning.key === undefined ? undefined : this.compiler.recall?.(planning.key)
+    const placed = known ?? (yield* this.plan(planning))
+    this.recalled = known !== undefined
     this.arenaBytes = placed.arenaBytes
     this.ms = placed.ms
     return placed
   }
 
   private *plan(planning: Planning): Generator<void, Placed> {
-    const { steps, slots, arenaBytes } = yield* planning.make()
+    const { steps, slots, arenaBytes, lasting = { steps: 0, bytes: 0 } } = yield* planning.make()
     const places = yield* this.compiler.place(steps.map((step) => step.kernel))
     let count = 0
     const references: Reference[] = []
@@ -126,7 +136,9 @@ export class Loaded {
           ? { bound: count++, offset: 0 }
           : slot.kind === 'arena'
             ? { bound: -1, offset: slot.offset }
-            : { ...references[slot.of]!, offset: references[slot.of]!.offset + slot.offset * dtypes[slot.dtype].bytes },
+            : slot.kind === 'kept'
+              ? { bound: planning.bound.length, offset: slot.offset }
+              : { ...references[slot.of]!, offset: references[slot.of]!.offset + slot.offset * dtypes[slot.dtype].bytes },
       )
     const ms = steps.reduce((ns, { kernel }) => ns + this.estimateNs(kernel), 0) / 1e6
     const placed = steps.map(({ kernel, slots }, i): Step => {
@@ -134,7 +146,7 @@ export class Loaded {
       const parallel = this.estimateNs(kernel) > launchNs
       return { name, flops, bytes, place: places[i]!, jobs, parallel, references: slots.map((s) => references[s]!) }
     })
-    return { steps: placed, arenaBytes, ms }
+    return { steps: placed, arenaBytes, lasting, ms }
   }
 
   private keep(graph: string | undefined, ends: readonly PromiseSettledResult<unknown>[]): void {
@@ -169,7 +181,13 @@ export class Loaded {
   prepare(): number | NablaError {
     if (!this.code) {
       try {
-        this.code = this.compiler.encode(this.words())
+        const { steps, lasting } = this.planning.result()
+        this.code = this.compiler.encode(wordsOf(steps))
+        if (lasting.steps) {
+          this.rest = this.compiler.encode(wordsOf(steps.slice(lasting.steps)))
+          const read = steps.slice(0, lasting.steps).flatMap(({ references }) => references.map(({ bound }) => bound))
+          this.basis = [...new Set(read)].filter((i) => i >= 0 && i < this.bound.length)
+        }
       } catch (error) {
         this.code = error instanceof NablaError ? error : new NablaError('device', String(error))
       }
@@ -177,12 +195,34 @@ export class Loaded {
     return this.code instanceof NablaError ? this.code : this.code.address
   }
 
-  private words(): number[] {
-    const words = [this.steps.length, this.steps.reduce((most, { references }) => Math.max(most, references.length), 0)]
-    for (const { place, jobs, parallel, references } of this.steps) {
-      words.push(place.address(), jobs, Number(parallel), references.length)
-      for (const { bound, offset } of references) words.push(bound, offset)
-    }
-    return words
+  /** Memory that lasts; 0 where the program wants none. */
+  get keptBytes(): number {
+    return this.planning.result().lasting.bytes
   }
+
+  /**
+   * For a run on bound buffers in these states: the program without the steps that last, and how many those are, if all that they read is as it was
+   * when they ran; else undefined. They count as run in these states from now on, until `forget`.
+   */
+  remaining(stateOf: (bound: number) => number): { readonly address: number; readonly left: number } | undefined {
+    if (!this.rest) return undefined
+    const states = this.basis.map(stateOf)
+    const same = this.states?.every((state, i) => state === states[i])
+    this.states = states
+    return same ? { address: this.rest.address, left: this.planning.result().lasting.steps } : undefined
+  }
+
+  /** What lasts is not to be relied on: a run has failed. */
+  forget(): void {
+    this.states = undefined
+  }
+}
+
+function wordsOf(steps: readonly Step[]): number[] {
+  const words = [steps.length, steps.reduce((most, { references }) => Math.max(most, references.length), 0)]
+  for (const { place, jobs, parallel, references } of steps) {
+    words.push(place.address(), jobs, Number(parallel), references.length)
+    for (const { bound, offset } of references) words.push(bound, offset)
+  }
+  return words
 }

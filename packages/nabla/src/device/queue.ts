@@ -12,7 +12,7 @@ import { NablaError } from '../core/errors.js'
 import { later } from '../core/turn.js'
 import type { Storage } from '../graph/node.js'
 import { type Device, type Executable, type KernelTime, type Machine, type Planning, type Program, planningOf } from './device.js'
-import { type Loaded, RUN_HEAD, type Words } from './loaded.js'
+import { type Loaded, RUN_HEAD, runWords, type Words } from './loaded.js'
 
 /** Milliseconds that short runs may take together before the event loop gets a turn. */
 const turn = 8
@@ -32,6 +32,8 @@ export interface QueuedStorage extends Storage {
   last: number
   /** The number of the last queued run that writes it. */
   written: number
+  /** Another number after each change of the contents; of all storages with contents, no two have the same. */
+  state: number
   /** Why the contents are not what they should be: the run that was to write them failed. */
   failure: NablaError | undefined
   /** Gives the memory back; nobody may use it afterwards. */
@@ -77,6 +79,9 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
   /** Calls off the calling thread whose ends have not been heard of. */
   private airborne = 0
   private turnAsked = false
+  private changes = 0
+  /** Memory of programs that lasts from run to run. */
+  private readonly kept = new WeakMap<Loaded, Block>()
 
   /** Memory of `size` elements, whose values are undefined. Throws a NablaError of kind `memory`. */
   abstract allocate(dtype: DType, size: number): S
@@ -108,6 +113,7 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
       )
     this.drain(mine.last)
     mine.failure = undefined
+    mine.state = ++this.changes
     mine.view.set(data)
   }
 
@@ -135,7 +141,7 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
 
   load(program: Program | Planning): Executable {
     const loaded = this.open(planningOf(program))
-    const words = this.words(new Array<number>(RUN_HEAD + loaded.bound.length).fill(0))
+    const words = this.words(new Array<number>(runWords(loaded.bound.length)).fill(0))
     return {
       run: (bindings) => this.launch(loaded, words, this.checked(loaded, bindings)),
       profile: async (bindings) => {
@@ -169,7 +175,7 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
       return
     }
     this.done = ++this.issued
-    const failure = this.fill(words, loaded, bindings)
+    const failure = this.fill(words, loaded, bindings, undefined)
     if (failure) return this.spoil(loaded, bindings, failure)
     try {
       this.runNow(words)
@@ -199,31 +205,52 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
   }
 
   /** Writes what the runtime is to read; gives the reason where the run cannot be. */
-  private fill(words: Words, loaded: Loaded, bindings: readonly QueuedStorage[]): NablaError | undefined {
+  private fill(
+    words: Words,
+    loaded: Loaded,
+    bindings: readonly QueuedStorage[],
+    times: Words | undefined,
+  ): NablaError | undefined {
     const program = loaded.prepare()
     if (program instanceof NablaError) return program
-    const bytes = loaded.arenaBytes
-    if (!this.arena || this.arena.bytes < bytes) {
-      try {
-        this.arena = undefined
-        this.arena = this.block(bytes)
-      } catch (error) {
-        return asFailure(error)
-      }
+    let arena: Block
+    let kept: Block | undefined
+    try {
+      arena = this.arenaOf(loaded.arenaBytes)
+      kept = this.keptBy(loaded)
+    } catch (error) {
+      return asFailure(error)
     }
     const { values } = words // Not before: they may have moved when memory was asked for.
-    values[0] = program
-    values[1] = this.arena.address
     for (let i = 0; i < bindings.length; i++) {
       const { address, failure } = bindings[i]!
       if (failure) return failure
       values[RUN_HEAD + i] = address
     }
+    values[RUN_HEAD + bindings.length] = kept?.address ?? 0
+    const remaining = loaded.remaining((i) => bindings[i]!.state)
+    for (let i = 0; i < bindings.length; i++) if (loaded.bound[i]!.written) bindings[i]!.state = ++this.changes
+    values[0] = remaining?.address ?? program
+    values[1] = arena.address
+    if (times) values[3] = times.address + 8 * (remaining?.left ?? 0)
     return undefined
+  }
+
+  private arenaOf(bytes: number): Block {
+    if (this.arena && this.arena.bytes >= bytes) return this.arena
+    this.arena = undefined
+    return (this.arena = this.block(bytes))
+  }
+
+  private keptBy(loaded: Loaded): Block | undefined {
+    let block = this.kept.get(loaded)
+    if (!block && loaded.keptBytes) this.kept.set(loaded, (block = this.block(loaded.keptBytes)))
+    return block
   }
 
   private spoil(loaded: Loaded, bindings: readonly QueuedStorage[], failure: NablaError): void {
     this.unreported ??= failure
+    loaded.forget()
     loaded.bound.forEach(({ written }, i) => {
       if (written) bindings[i]!.failure = failure
     })
@@ -261,9 +288,8 @@ export abstract class QueuedDevice<S extends QueuedStorage> implements Device {
     for (let ms = 0; ms < batchLength && this.queue[0]?.loaded.settled; ms += runs.at(-1)!.loaded.ms)
       runs.push(this.queue.shift()!)
     const sent = runs.flatMap((run) => {
-      const words = this.words(new Array<number>(RUN_HEAD + run.bindings.length).fill(0))
-      run.failure = this.fill(words, run.loaded, run.bindings)
-      if (run.times) words.values[3] = run.times.address
+      const words = this.words(new Array<number>(runWords(run.bindings.length)).fill(0))
+      run.failure = this.fill(words, run.loaded, run.bindings, run.times)
       if (!run.failure) return [{ run, words, arena: this.arena! }]
       this.spoil(run.loaded, run.bindings, run.failure)
       return []

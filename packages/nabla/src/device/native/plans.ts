@@ -24,6 +24,7 @@ export interface KeptStep {
 /** A program as it is kept. */
 export interface KeptPlan {
   readonly arenaBytes: number
+  readonly lasting: { readonly steps: number; readonly bytes: number }
   readonly ms: number
   /** Keys of the objects. */
   readonly objects: readonly string[]

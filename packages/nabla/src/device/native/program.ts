@@ -120,16 +120,16 @@ export class KernelLibrary implements Compiler {
       this.places.set(kernel, place)
       return { ...step, place }
     })
-    return { steps, arenaBytes: plan.arenaBytes, ms: plan.ms }
+    return { steps, arenaBytes: plan.arenaBytes, lasting: plan.lasting, ms: plan.ms }
   }
 
-  keep(graph: string, { steps, arenaBytes, ms }: Placed): void {
+  keep(graph: string, { steps, arenaBytes, lasting, ms }: Placed): void {
     const objects = [...new Set(steps.map(({ place }) => (place as KernelPlace).unit.key))]
     const kept = steps.map(({ place, ...step }) => {
       const { unit, symbol, kernel } = place as KernelPlace
       return { ...step, kernel, object: objects.indexOf(unit.key), symbol }
     })
-    this.plans?.keep(graph, { arenaBytes, ms, objects, steps: kept })
+    this.plans?.keep(graph, { arenaBytes, lasting, ms, objects, steps: kept })
   }
 
   encode(program: readonly number[]): NativeWords {

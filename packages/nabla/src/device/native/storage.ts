@@ -64,6 +64,7 @@ export class NativeStorage implements QueuedStorage {
   readonly view: TypedArray
   last = 0
   written = 0
+  state = 0
   failure: NablaError | undefined
 
   private readonly block: Block

@@ -100,7 +100,7 @@ export function machineModel(threads: number): Machine {
   const { features } = cpu()
   const lanes = features.has('avx512f') ? 16 : features.has('avx2') ? 8 : 4
   const registers = lanes === 16 || process.arch === 'arm64' ? 32 : 16
-  return { lanes, registers, threads, l1: cacheBytes(1) ?? 32 << 10, l2: cacheBytes(2) ?? 512 << 10 }
+  return { lanes, registers, threads, keeps: true, l1: cacheBytes(1) ?? 32 << 10, l2: cacheBytes(2) ?? 512 << 10 }
 }
 
 /** `NABLA_THREADS`, or the number of cores this process may use. */

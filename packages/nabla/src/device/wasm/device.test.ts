@@ -82,7 +82,7 @@ function programmed(outputs: readonly Node[], values: ReadonlyMap<Node, unknown>
   return {
     bound: [...bind(values.keys(), false), ...bind(outputs, true)],
     *make() {
-      const { steps, ...rest } = yield* plan(build(outputs), new Map(), machine)
+      const { steps, ...rest } = yield* plan(build(outputs), new Map(), new Set(), machine)
       return { ...rest, steps: steps.map(({ kernel, slots }) => ({ kernel: { ...kernel, flops: 1e9 }, slots })) }
     },
   }

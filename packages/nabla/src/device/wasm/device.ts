@@ -49,7 +49,7 @@ const threadsFor = ({ threads = threadCount(), shared = sharesMemory() }: WasmOp
 /** Tiles of 6 rows by 2 vectors where registers are used well and multiply-adds fused, of 4 by 2 elsewhere: measured. */
 const wasmMachine = (threads: number): Machine => {
   const tile = hasFma() && keepsOrder() ? { registers: 15 } : { registers: 11, inFlight: 8 }
-  return { lanes: 4, ...tile, threads, l1: 32 << 10, l2: 512 << 10 }
+  return { lanes: 4, ...tile, threads, keeps: true, l1: 32 << 10, l2: 512 << 10 }
 }
 
 export class WasmDevice extends QueuedDevice<WasmStorage> {

@@ -210,6 +210,7 @@ export class WasmStorage implements QueuedStorage {
   readonly address: number
   last = 0
   written = 0
+  state = 0
   failure: NablaError | undefined
   private block: Block | undefined
   private readonly contents: View<TypedArray>

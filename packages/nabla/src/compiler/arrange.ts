@@ -250,13 +250,13 @@ class Arrangement {
   /** A 3 x 3 convolution with fewer products, where that pays. */
   private winograd(v: Value, given: readonly Value[]): Value | undefined {
     const convolution = convolutionOf(v)
-    const blocks = convolution && blocksOf(v.shape, convolution.channels, this.machine)
+    const blocks = convolution && blocksOf(v.shape, convolution, this.machine)
     if (!blocks) return undefined
     const { image, channels, filter } = convolution
     const padded = this.padded(given[image]!, convolution.padding)
     const size = [TILE, v.shape[1]!, channels]
     const weights = this.graph.make('winogradFilter', [this.readable(given[1 - image]!)], filter, size, v.dtype)
-    const result = this.graph.make('winograd', [padded, weights], {}, v.shape, v.dtype)
+    const result = this.graph.make('winograd', [padded, weights], blocks, v.shape, v.dtype)
     for (const made of [weights, result]) this.stored.add(made)
     const { lanes } = this.machine
     this.tiles.set(result, { vector: 0, lanes, row: 1, rows: 1, column: undefined, vectors: 1 })
@@ -270,10 +270,10 @@ class Arrangement {
     if (!found || !given.every((operand) => this.ofBatch.has(operand))) return undefined
     const { image, filters, channels, padding, gradient } = found
     const error = given[1 - image]!
-    const blocks = sumBlocksOf(error.shape, channels, this.machine)
+    const blocks = sumBlocksOf(error.shape, found, this.machine)
     if (!blocks) return undefined
     const inputs = [this.padded(given[image]!, padding), this.readable(error)]
-    const sums = this.graph.make('winogradSums', inputs, {}, [blocks.parts, TILE, filters, channels], v.dtype)
+    const sums = this.graph.make('winogradSums', inputs, blocks, [blocks.parts, TILE, filters, channels], v.dtype)
     const result = this.graph.make('winogradGradient', [sums], gradient, v.shape, v.dtype)
     for (const made of [sums, result]) this.stored.add(made)
     return result

@@ -21,8 +21,8 @@ import type { Buffers, LoweredKernel } from '../buffers.js'
 import { bestTile } from '../contraction.js'
 import { blocked, equalParts, positionsOfJob } from '../nest.js'
 import type { Value } from '../value.js'
-import { type GradientAttrs, type SumBlocks, sumBlocksOf } from './match.js'
-import { PLACES, RESULTS, TILE, grid, named, ofFilter, transformed } from './transforms.js'
+import { type GradientAttrs, type SumBlocks, tilesOf } from './match.js'
+import { PLACES, RESULTS, TILE, grid, insideOf, named, ofFilter, transformed } from './transforms.js'
 
 const type: ValueType = 'float32'
 
@@ -57,7 +57,7 @@ class SumsLowering {
     this.lane = variable('l', 0, this.lanes - 1)
     this.filters = filters
     this.channels = channels
-    this.blocks = sumBlocksOf(error.shape, channels, machine)!
+    this.blocks = value.attrs as SumBlocks
     const tile = bestTile(filters, channels / this.lanes, machine.registers, machine.inFlight)
     let { vectors } = tile
     while ((channels / this.lanes) % vectors !== 0) vectors--
@@ -74,7 +74,7 @@ class SumsLowering {
   lower(): LoweredKernel {
     const [n, , h, w] = this.value.inputs[1]!.shape as [number, number, number, number]
     const { parts, places, images: together, tiles } = this.blocks
-    const counts = [n / this.lanes / together, h / RESULTS / tiles[0], w / RESULTS / tiles[1]]
+    const counts = [n / this.lanes / together, tilesOf(h) / tiles[0], tilesOf(w) / tiles[1]]
     const extents = [parts, TILE / places]
     const jobs = sizeOf(extents)
     const job = variable('job', 0, jobs - 1)
@@ -166,17 +166,13 @@ class SumsLowering {
     const k = variable('k', 0, this.filters - 1)
     const error = this.value.inputs[1]!
     const tile = this.eachTile((b, y, x, column) => {
-      const at = (i: number, j: number): Expr =>
-        this.buffers.load(
-          error,
-          [
-            blocked(iadd(images, b), this.lane, this.lanes),
-            k,
-            iadd(imul(iadd(top, y), RESULTS), i),
-            iadd(imul(iadd(left, x), RESULTS), j),
-          ],
-          undefined,
-        )!
+      const [h, w] = error.shape.slice(2) as [number, number]
+      const at = (i: number, j: number): Expr => {
+        const [y0, x0] = [iadd(imul(iadd(top, y), RESULTS), i), iadd(imul(iadd(left, x), RESULTS), j)]
+        const inside = insideOf([y0, x0], [i, j], [h, w])
+        const e = this.buffers.load(error, [blocked(iadd(images, b), this.lane, this.lanes), k, y0, x0], inside)!
+        return inside ? select(inside, e, constant(0, type)) : e
+      }
       const mix = (along: string, one: Expr, other: Expr): Expr =>
         binary(
           'add',

@@ -19,8 +19,8 @@ import { bestTile } from '../contraction.js'
 import { blocked, equalParts, positionsOfJob } from '../nest.js'
 import { Puller } from '../pull.js'
 import type { Value } from '../value.js'
-import { type FilterAttrs, blocksOf } from './match.js'
-import { PLACES, RESULTS, TILE, grid, named, ofFilter, ofPixels, ofResults, transformed } from './transforms.js'
+import { type Blocks, type FilterAttrs, tilesOf } from './match.js'
+import { PLACES, RESULTS, TILE, grid, insideOf, named, ofFilter, ofPixels, ofResults, transformed } from './transforms.js'
 
 const type: ValueType = 'float32'
 
@@ -90,10 +90,10 @@ class WinogradLowering {
     this.lanes = machine.lanes
     this.lane = variable('l', 0, this.lanes - 1)
     this.channels = contract.inputs[0]!.shape[1]!
-    const blocks = blocksOf(contract.shape, this.channels, machine)!
-    this.tiles = blocks.tiles
-    this.block = sizeOf(blocks.tiles)
-    this.filters = blocks.filters
+    const { tiles, filters } = contract.attrs as Blocks
+    this.tiles = tiles
+    this.block = sizeOf(tiles)
+    this.filters = filters
     let { vectors } = bestTile(this.filters, this.block, machine.registers, machine.inFlight)
     while (this.block % vectors !== 0) vectors--
     this.vectors = vectors
@@ -103,7 +103,7 @@ class WinogradLowering {
 
   lower(): LoweredKernel {
     const [n, k, h, w] = this.group.contract.shape as [number, number, number, number]
-    const extents = [n / this.lanes, h / RESULTS / this.tiles[0], w / RESULTS / this.tiles[1]]
+    const extents = [n / this.lanes, tilesOf(h) / this.tiles[0], tilesOf(w) / this.tiles[1]]
     const filterBlocks = k / this.filters
     const filterJobs = sizeOf(extents) < FEW_JOBS
     if (filterJobs) extents.push(filterBlocks)
@@ -239,16 +239,15 @@ class WinogradLowering {
           const { stmts, result } = transformed('y', ofResults, m.result)
           const y = named('r', result)
           const place = (first: Expr, own: Expr, i: number): Expr => iadd(imul(iadd(first, own), RESULTS), i)
+          const [h, w] = this.group.contract.shape.slice(2) as [number, number]
           const stores = y.result.flatMap((row, i) =>
-            row.flatMap((e, j) =>
-              epilogueOf(
-                this.group,
-                this.buffers,
-                e,
-                [image, iadd(firstFilter, k), place(firstDown, down, i), place(firstAcross, across, j)],
-                `${'ab'[i]}${'ab'[j]}`,
-              ),
-            ),
+            row.flatMap((e, j): Stmt[] => {
+              const [y0, x0] = [place(firstDown, down, i), place(firstAcross, across, j)]
+              const at = [image, iadd(firstFilter, k), y0, x0]
+              const then = epilogueOf(this.group, this.buffers, e, at, `${'ab'[i]}${'ab'[j]}`)
+              const inside = insideOf([y0, x0], [i, j], [h, w])
+              return inside ? [{ kind: 'if', cond: inside, then }] : then
+            }),
           )
           return [this.vector([...m.stmts, ...stmts, ...y.stmts, ...stores])]
         }),

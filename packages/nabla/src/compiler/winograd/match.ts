@@ -55,6 +55,26 @@ function tapOf(
   return { tap, turned, first: turned ? offset - 2 : offset }
 }
 
+/** Zeros before and after a row of `size` pixels: `results` need them, in whole tiles, the first of them from pixel `first` on. */
+const paddingOf = (first: number, results: number, size: number): [number, number] => [
+  -first,
+  RESULTS * tilesOf(results) + 2 + first - size,
+]
+
+/** Tiles of a row of results; of an odd row the last one is half empty. */
+export const tilesOf = (results: number): number => Math.ceil(results / RESULTS)
+
+/** Products of one pair of channels, tap by tap, that are not with a zero of the border. */
+function productsOf([h, w]: readonly [number, number], padding: Convolution['padding']): number {
+  const along = (results: number, [before, after]: readonly [number, number]): number => {
+    const size = RESULTS * tilesOf(results) + 2 - before - after
+    let count = 0
+    for (let y = 0; y < results; y++) for (let r = 0; r < 3; r++) if (y + r >= before && y + r < before + size) count++
+    return count
+  }
+  return along(h, padding[0]!) * along(w, padding[1]!)
+}
+
 export function convolutionOf(v: Value): Convolution | undefined {
   const { out, reduced, a, b } = contractAttrs(v)
   if (v.dtype !== 'float32' || out.length !== 4 || reduced.length !== 3) return undefined
@@ -70,14 +90,18 @@ export function convolutionOf(v: Value): Convolution | undefined {
     const found = weight.map((form) => variableOf(form, 1))
     const dims = [1, c, r.tap, s.tap].map((j) => found.indexOf(j)) as [number, number, number, number]
     if (new Set([c, r.tap, s.tap]).size < 3 || dims.includes(-1)) continue
-    const padding = [r, s].map(({ first }, d): [number, number] => [-first, out[2 + d]! + 2 + first - shape[2 + d]!])
+    const padding = [r, s].map(({ first }, d) => paddingOf(first, out[2 + d]!, shape[2 + d]!))
     return { image, channels: extents[c]!, padding, filter: { dims, turned: [r.turned, s.turned] } }
   }
   return undefined
 }
 
+/** Cycles saved for one pair of channels of an image. */
+const savedBy = (results: readonly [number, number], padding: Convolution['padding']): number =>
+  (productsOf(results, padding) - TILE * tilesOf(results[0]) * tilesOf(results[1])) / 2
+
 /** How a convolution's work is cut: `tiles` of results, rows by columns, that a job transforms at once, and filters at once. */
-export interface Blocks {
+export type Blocks = {
   readonly tiles: readonly [number, number]
   readonly filters: number
 }
@@ -95,10 +119,14 @@ function divisor(n: number, most: number): number {
   return d
 }
 
-/** The blocks of a convolution [n, k, h, w] of `channels`; undefined where it does not pay, or does not divide. */
-export function blocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pick<Machine, 'lanes'>): Blocks | undefined {
-  const [rows, columns] = [h! / RESULTS, w! / RESULTS]
-  if (lanes < 2 || n! % lanes !== 0 || !Number.isInteger(rows) || !Number.isInteger(columns)) return undefined
+/** The blocks of a convolution [n, k, h, w]; undefined where it does not pay, or does not divide. */
+export function blocksOf(
+  [n, k, h, w]: Shape,
+  { channels, padding }: Pick<Convolution, 'channels' | 'padding'>,
+  { lanes }: Pick<Machine, 'lanes'>,
+): Blocks | undefined {
+  const [rows, columns] = [tilesOf(h!), tilesOf(w!)]
+  if (lanes < 2 || n! % lanes !== 0) return undefined
   const vectorBytes = 4 * lanes * PLACES * PLACES
   const most = Math.min(MOST_TILES, Math.floor(PIXEL_BYTES / (vectorBytes * channels)))
   if (most < 1) return undefined
@@ -106,8 +134,8 @@ export function blocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pick<
   const down = across === columns ? divisor(rows, most / across) : 1
   const filters = divisor(k!, PRODUCT_BYTES / (vectorBytes * across * down))
   // By vector instructions: transforms of a tile's pixels (for each channel) and results (for each filter), and two products a cycle.
-  const transforms = 28 * channels + 24 * k!
-  const saved = 10 * channels * k!
+  const transforms = rows * columns * (28 * channels + 24 * k!)
+  const saved = savedBy([h!, w!], padding) * channels * k!
   const reused = (n! / lanes) * rows * columns
   return transforms < 0.5 * saved && filters >= Math.min(k!, 8) && reused >= 16 ? { tiles: [down, across], filters } : undefined
 }
@@ -142,14 +170,14 @@ export function filterGradientOf(v: Value): FilterGradient | undefined {
     const dims = [k, c, r.tap, s.tap] as [number, number, number, number]
     if (Math.min(n, y, x) < 4 || Math.max(...dims) > 3 || new Set(dims).size < 4 || extents[r.tap] !== 3 || extents[s.tap] !== 3)
       continue
-    const padding = [r, s].map(({ first }, d): [number, number] => [-first, extents[[y, x][d]!]! + 2 + first - shape[2 + d]!])
+    const padding = [r, s].map(({ first }, d) => paddingOf(first, extents[[y, x][d]!]!, shape[2 + d]!))
     return { image, filters: extents[k]!, channels: extents[c]!, padding, gradient: { dims } }
   }
   return undefined
 }
 
 /** How the sums of a filter's gradient are cut. */
-export interface SumBlocks {
+export type SumBlocks = {
   /** Of one block: vectors of images, and their tiles, rows by columns. */
   readonly images: number
   readonly tiles: readonly [number, number]
@@ -167,10 +195,13 @@ const MOST_PARTS = 16
 const PARTIAL_BYTES = 1 << 22
 
 /** The blocks of a filter's gradient over errors [n, k, h, w]; undefined where it does not pay, or does not divide. */
-export function sumBlocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pick<Machine, 'lanes'>): SumBlocks | undefined {
-  const [rows, columns] = [h! / RESULTS, w! / RESULTS]
-  if (lanes < 2 || n! % lanes !== 0 || channels % lanes !== 0 || !Number.isInteger(rows) || !Number.isInteger(columns))
-    return undefined
+export function sumBlocksOf(
+  [n, k, h, w]: Shape,
+  { channels, padding }: Pick<FilterGradient, 'channels' | 'padding'>,
+  { lanes }: Pick<Machine, 'lanes'>,
+): SumBlocks | undefined {
+  const [rows, columns] = [tilesOf(h!), tilesOf(w!)]
+  if (lanes < 2 || n! % lanes !== 0 || channels % lanes !== 0) return undefined
   const mostParts = Math.min(MOST_PARTS, PARTIAL_BYTES / (4 * TILE * channels * k!))
   const inTurn = mostParts >= 4
   const most = Math.floor((inTurn ? TURNS_BYTES : ALONE_BYTES) / (4 * lanes * (channels + k!)))
@@ -181,8 +212,8 @@ export function sumBlocksOf([n, k, h, w]: Shape, channels: number, { lanes }: Pi
   const blocks = ((n! / lanes) * rows * columns) / (images * across * down)
   const parts = inTurn ? divisor(blocks, mostParts) : 1
   // By vector instructions, for a tile of a vector of images: transforms (pixels change their place, lane by lane), and two products a cycle.
-  const transforms = TILE * (14 * channels + 4 * k!)
-  const saved = 10 * channels * k!
+  const transforms = rows * columns * TILE * (14 * channels + 4 * k!)
+  const saved = savedBy([h!, w!], padding) * channels * k!
   // Sums of few tiles would be read and written more than added to.
   const summed = images * across * down * lanes
   return transforms < 0.7 * saved && summed >= 32

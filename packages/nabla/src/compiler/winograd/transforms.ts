@@ -1,6 +1,7 @@
 /** The transforms of Winograd's F(2 x 2, 3 x 3), and the statements that apply them to a tile. */
 import { type Expr, type ValueType, binary, constant, index, local } from '../../kernel/expr.js'
 import type { Stmt } from '../../kernel/loop.js'
+import { less } from '../../kernel/simplify.js'
 
 /** Places of a tile of pixels, and results of a tile, along one dimension. */
 export const PLACES = 4
@@ -32,6 +33,17 @@ export type Grid = readonly (readonly Expr[])[]
 
 export const grid = (rows: number, columns: number, element: (i: number, j: number) => Expr): Grid =>
   Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => element(i, j)))
+
+/** Whether result [i, j] of a tile, which is at [y, x], exists: of an odd row or column of results the last tile has but the first. */
+export function insideOf(
+  [y, x]: readonly [Expr, Expr],
+  [i, j]: readonly [number, number],
+  [h, w]: readonly [number, number],
+): Expr | undefined {
+  const rows = i > 0 && h % RESULTS ? less(y, h) : undefined
+  const columns = j > 0 && w % RESULTS ? less(x, w) : undefined
+  return rows && columns ? binary('and', rows, columns) : (rows ?? columns)
+}
 
 /** The elements under names, so that each is computed once. */
 export function named(prefix: string, elements: Grid): { stmts: Stmt[]; result: Grid } {

@@ -2,7 +2,8 @@
 import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
 import { contractAttrs, extentsOf, formsOf } from './contraction.js'
-import { isLaned, isSpecial } from './kinds.js'
+import { ops } from '../ops/table.js'
+import { isLaned, isMovement, isSpecial } from './kinds.js'
 import { type Value, ordered } from './value.js'
 
 /** The batch extent that most multiply-adds run over, if lanes divide it. */
@@ -33,7 +34,12 @@ export function batchValues(outputs: readonly Value[], extent: number): Set<Valu
   const order = ordered(outputs)
   const found = new Set<Value>()
   const may = (v: Value): boolean => v.op !== 'leaf' && v.shape[0] === extent && v.shape.length > 1 && isLaned(v) && !isSpecial(v)
+  /** What is given, and what is made of that element by element: pixels that are brought to mean 0 first. */
+  const given = new Set<Value>()
+  const isMade = (v: Value): boolean =>
+    (ops[v.op]?.kind === 'elementwise' || isMovement(v)) && v.inputs.some((i) => i.shape[0] === extent && given.has(i))
   for (const v of order) {
+    if (v.op === 'leaf' || isMade(v)) given.add(v)
     if (!may(v)) continue
     if (v.op !== 'contract') {
       if (v.inputs.some((i) => found.has(i))) found.add(v)
@@ -41,7 +47,10 @@ export function batchValues(outputs: readonly Value[], extent: number): Set<Valu
     }
     const [a, b] = formsOf(v)
     const leads = a![0]!.divisor === 1 && a![0]!.coef.every((c, j) => c === (j === 0 ? 1 : 0))
-    if (leads && b!.every((f) => f.coef[0] === 0) && (v.inputs[0]!.op === 'leaf' || found.has(v.inputs[0]!))) found.add(v)
+    const [first] = v.inputs as [Value]
+    if (!leads || b!.some((f) => f.coef[0] !== 0) || !(given.has(first) || found.has(first))) continue
+    found.add(v)
+    if (may(first)) found.add(first)
   }
   for (const v of order.toReversed()) if (found.has(v) && v.op !== 'contract') for (const i of v.inputs) if (may(i)) found.add(i)
   return found

@@ -76,6 +76,21 @@ describe.each(vectors)('$name', ({ name: device }) => {
     })
   })
 
+  test('pixels may be bytes that are brought to mean 0 first', async () => {
+    const bytes = randn([16, 3, 8, 8]).mul(40).add(128).to('js').to('uint8')
+    const weights = [randn([16, 3, 1, 1]), randn([16, 16, 3, 3])]
+    const forward = (x: Tensor, first: Tensor, filter: Tensor): Tensor =>
+      conv2d(conv2d(x.float().sub(128).div(40), first), filter, undefined, { padding: 1 }).mean([2, 3])
+    const step = compile(forward)
+    const [x, first, filter] = [bytes, ...weights].map((t) => t.to(device).realize()) as [Tensor, Tensor, Tensor]
+    expect((await step.profile(x, first, filter)).map(({ name }) => name).join('\n')).toContain('winograd')
+    const [own, expected] = await Promise.all([
+      step(x, first, filter).data(),
+      forward(bytes, weights[0]!.to('js'), weights[1]!.to('js')).data(),
+    ])
+    for (let i = 0; i < own.length; i++) expect(own[i]).toBeCloseTo(Number(expected[i]), 4)
+  })
+
   test('small images, strides and dilated taps are left to the plain product', async () => {
     const x = randn([16, 16, 3, 3]).to(device).realize()
     const [first, filter] = [randn([16, 16, 1, 1]), randn([16, 16, 3, 3])].map((t) => t.to(device).realize())

@@ -17,7 +17,8 @@ import { isLaned, isMovement, isRoot, isScatter, isSpecial } from './kinds.js'
 import { Puller, loadOf } from './pull.js'
 import { storeShared } from './sharing.js'
 import { type Value, type ValueGraph, ordered } from './value.js'
-import { blocksOf, convolutionOf, filterGradientOf, sumBlocksOf } from './winograd/match.js'
+import { filterGradientOf, sumBlocksOf } from './winograd/filter-gradient.js'
+import { blocksOf, convolutionOf } from './winograd/match.js'
 import { TILE } from './winograd/transforms.js'
 
 export interface Arranged {

@@ -75,18 +75,9 @@ export class TileCode {
     return new Puller((v, where, guard) => this.buffers.load(v, where, guard)).at(this.group.contract.inputs[side]!, at)
   }
 
-  /** A local array of vectors of sums; in memory, if its indices are not constant. */
-  sums(name: string, size: number, zero: boolean, array = false): Stmt {
-    const init = zero ? constant(0, this.type) : undefined
-    const { lanes } = this.group.tile
-    return { kind: 'declare', name, type: this.type, size, lanes, init, ...(array && { array }) }
-  }
-
-  /** Vectors from one local array to another. */
-  copies(to: string, toFirst: Expr, from: string, fromFirst: Expr, count: number): Stmt[] {
-    return Array.from({ length: count }, (_, i) =>
-      this.vectorLoop([{ kind: 'set', name: to, index: iadd(toFirst, i), value: local(from, iadd(fromFirst, i), this.type) }]),
-    ).flat()
+  /** A local array of vectors of sums. */
+  sums(name: string, size: number): Stmt {
+    return { kind: 'declare', name, type: this.type, size, lanes: this.group.tile.lanes, init: constant(0, this.type) }
   }
 
   private vectorLoop(body: Stmt[]): Stmt[] {
@@ -167,8 +158,8 @@ export class TileCode {
     return this.vectorLoop(body)
   }
 
-  /** What becomes of the sums in `acc` from `first` on: lanes are added where they are reduced; then the epilogue, and the stores. */
-  finish(given: Positions, place: TilePlace, acc: string, first: Expr): Stmt[] {
+  /** What becomes of the sums in `acc`: lanes are added where they are reduced; then the epilogue, and the stores. */
+  finish(given: Positions, place: TilePlace, acc: string): Stmt[] {
     const { rows, vectors, tailLanes } = place
     const { tile, outputs } = this.group
     const count = rows * vectors
@@ -177,7 +168,7 @@ export class TileCode {
     if (this.laneReduced) {
       stmts.push({ kind: 'declare', name: laneSums, type: this.type, size: count, lanes: 1, init: undefined })
       for (let i = 0; i < count; i++)
-        stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: iadd(first, i) })
+        stmts.push({ kind: 'reduce', op: 'add', into: laneSums, at: index(i), from: acc, index: index(i) })
     }
     const results = this.laneReduced ? laneSums : acc
     if (tailLanes === 0 && count > 1 && this.isLong(outputs)) {

@@ -9,9 +9,7 @@
  *       for every accumulator: the epilogue (bias, activation, update, ...), and the store
  *
  * A block of rows is what keeps the streamed operand in the second-level cache. Where lanes run over a reduced variable the tile
- * is rows by columns, both operands are vectors, and lanes are added before the epilogue. Such a sum is often long (all pixels of all images, for the
- * gradient of a filter), and many outputs read the same of it: the taps of a filter then take their turns at a part that stays in the first-level
- * cache, and their sums wait in memory.
+ * is rows by columns, both operands are vectors, and lanes are added before the epilogue.
  */
 import { sizeOf } from '../core/shape.js'
 import type { Machine } from '../device/device.js'
@@ -28,17 +26,6 @@ export const lowerContract = (group: ContractGroup, buffers: Buffers, machine: M
 
 /** Innermost loops of up to this many turns together are written out: the taps of a 3 x 3 filter, or of a row of a larger one. */
 const MOST_UNROLLED = 9
-
-/** Sums that take their turns at one part of their operands, at most: the taps of a 5 x 5 filter. */
-const MOST_TAPS = 25
-
-/** A part of a sum over lanes: one block of them, and a range of another variable. */
-interface Part {
-  readonly block: Expr
-  readonly variable: number
-  readonly from: Expr
-  readonly to: Expr
-}
 
 class ContractLowering {
   private readonly code: TileCode
@@ -123,15 +110,14 @@ class ContractLowering {
     const job = variable('job', 0, jobs - 1)
     const ofJob = positionsOfJob(job, jobExtents)
 
-    const taps = this.tapsOf(outer.slice(outerJobs))
-    const walked = outer.slice(outerJobs, outer.length - taps.length)
+    const walked = outer.slice(outerJobs)
 
     const positions: Positions = this.extents.map((n) => (n === 1 ? index(0) : undefined))
     const inBlock = (block: Expr): Stmt[] =>
       this.vectorGroups(vectorExtent, groups, ofJob[1], (group, vectors, tail) =>
         this.outerLoops(outer.slice(0, outerJobs), positions, ofJob.slice(2), (fixed) =>
           this.rowTiles(parts, tiles, perBlock, block, (row, rows) =>
-            this.outerLoops(walked, fixed, [], (at) => this.tileBody(at, { row, rows, group, vectors, tailLanes: tail }, taps)),
+            this.outerLoops(walked, fixed, [], (at) => this.tileBody(at, { row, rows, group, vectors, tailLanes: tail })),
           ),
         ),
       )
@@ -225,74 +211,18 @@ class ContractLowering {
   }
 
   /** The sums of one tile, and what becomes of them. */
-  private tileBody(given: Positions, place: TilePlace, taps: readonly number[]): Stmt[] {
+  private tileBody(given: Positions, place: TilePlace): Stmt[] {
     const { code } = this
     const acc = 'acc'
-    const count = place.rows * place.vectors
     const multiply = (positions: Positions): Stmt[] => code.multiply(acc, positions, place)
-    if (!taps.length)
-      return [code.sums(acc, count, true), ...this.reduceLoops(given, multiply), ...code.finish(given, place, acc, index(0))]
-    const kept = 'kept'
-    const places = sizeOf(taps.map((j) => this.extents[j]!))
-    const first = (at: Positions): Expr =>
-      imul(
-        taps.reduce<Expr>((flat, j) => iadd(imul(flat, this.extents[j]!), at[j]!), index(0)),
-        count,
-      )
-    const turn = (at: Positions, part: Part): Stmt[] => [
-      code.sums(acc, count, false),
-      ...code.copies(acc, index(0), kept, first(at), count),
-      ...this.reduceLoops(at, multiply, part),
-      ...code.copies(kept, first(at), acc, index(0), count),
-    ]
-    return [
-      code.sums(kept, places * count, true, true),
-      ...this.parts((part) => this.outerLoops(taps, given, [], (at) => turn(at, part))),
-      ...this.outerLoops(taps, given, [], (at) => code.finish(at, place, kept, first(at))),
-    ]
-  }
-
-  /**
-   * The last of the output variables that are walked for a tile. All of them take their turns at one part of a sum before the next part, where the
-   * operands of the whole sum would not stay in the first-level cache from one turn to the next.
-   */
-  private tapsOf(walked: readonly number[]): number[] {
-    if (!this.laneReduced || this.streamedBytes <= this.machine.l1 || walked.some((j) => this.split.has(j))) return []
-    const first = walked.findIndex((_, k) => sizeOf(walked.slice(k).map((j) => this.extents[j]!)) <= MOST_TAPS)
-    return first < 0 ? [] : walked.slice(first)
-  }
-
-  /** Variables of a sum over lanes besides that of the lanes. */
-  private get summed(): number[] {
-    return this.extents.flatMap((n, j) => (j >= this.rank && j !== this.group.tile.vector && n > 1 ? [j] : []))
-  }
-
-  /** What a sum over one block of lanes reads for a tile. */
-  private get streamedBytes(): number {
-    const { lanes, rows, vectors } = this.group.tile
-    return 4 * lanes * (rows + vectors) * sizeOf(this.summed.map((j) => this.extents[j]!))
-  }
-
-  /** Parts of a sum over lanes whose operands take half of the first-level cache: a block of lanes, and some steps of the outermost variable. */
-  private parts(body: (part: Part) => Stmt[]): Stmt[] {
-    const { vector, lanes } = this.group.tile
-    const [variableCut] = this.summed
-    const extent = this.extents[variableCut!]!
-    let steps = extent
-    while (steps > 1 && (extent % steps !== 0 || (this.streamedBytes * steps) / extent > this.machine.l1 / 2)) steps--
-    const blocks = this.extents[vector!]! / lanes
-    const b = variable('b', 0, blocks - 1)
-    const p = variable('part', 0, extent / steps - 1)
-    const from = imul(p, steps)
-    const part = { block: b, variable: variableCut!, from, to: iadd(from, steps) }
-    return [loop('serial', b, index(0), index(blocks), [loop('serial', p, index(0), index(extent / steps), body(part))])]
+    return [code.sums(acc, place.rows * place.vectors), ...this.reduceLoops(given, multiply), ...code.finish(given, place, acc)]
   }
 
   /**
    * The reduced loops, outermost first: the blocks of a reduced vector, then the variables as they come. Each restricted form
    * narrows the loop of its innermost variable, so that border elements cost nothing.
    */
-  private reduceLoops(given: Positions, body: (positions: Positions) => Stmt[], part?: Part): Stmt[] {
+  private reduceLoops(given: Positions, body: (positions: Positions) => Stmt[]): Stmt[] {
     const { tile, contract } = this.group
     const order = this.extents.flatMap((n, j) => (j >= this.rank && n !== 1 && j !== tile.vector ? [j] : []))
     if (this.laneReduced) order.unshift(tile.vector!)
@@ -308,12 +238,11 @@ class ContractLowering {
       const at = (e: Expr) => positions.map((p, i) => (i === j ? e : p))
       if (this.laneReduced && j === tile.vector) {
         const blocks = this.extents[j]! / tile.lanes
-        if (part) return nest(k + 1, at(blocked(part.block, this.code.lane, tile.lanes)))
         const b = variable('b', 0, blocks - 1)
         return [loop('serial', b, index(0), index(blocks), nest(k + 1, at(blocked(b, this.code.lane, tile.lanes))))]
       }
-      let from = part?.variable === j ? part.from : index(0)
-      let to = part?.variable === j ? part.to : index(this.extents[j]!)
+      let from: Expr = index(0)
+      let to: Expr = index(this.extents[j]!)
       const conditions: ((position: Expr) => Expr)[] = []
       for (const { form, extent } of pending) {
         const last = order.filter((i) => form.coef[i] !== 0).at(-1)

@@ -10,7 +10,7 @@
  */
 import { sizeOf } from '../../core/shape.js'
 import type { Machine } from '../../device/device.js'
-import { type Expr, type ValueType, binary, constant, index, local, variable } from '../../kernel/expr.js'
+import { type Expr, type ValueType, index, local, variable } from '../../kernel/expr.js'
 import { type Stmt, loop } from '../../kernel/loop.js'
 import { iadd, idiv, imin, imod, imul } from '../../kernel/simplify.js'
 import type { Buffers, LoweredKernel } from '../buffers.js'
@@ -19,7 +19,8 @@ import { bestTile } from '../contraction.js'
 import { blocked, equalParts, positionsOfJob } from '../nest.js'
 import { Puller } from '../pull.js'
 import type { Value } from '../value.js'
-import { type Blocks, type FilterAttrs, tilesOf } from './match.js'
+import { type Blocks, type FilterAttrs, divisor, tilesOf } from './match.js'
+import { tiled } from './tile.js'
 import { PLACES, RESULTS, TILE, grid, insideOf, named, ofFilter, ofPixels, ofResults, transformed } from './transforms.js'
 
 const type: ValueType = 'float32'
@@ -64,194 +65,129 @@ export function lowerFilter(value: Value, buffers: Buffers, { lanes }: Machine):
   return { job, jobs, body: [loop('serial', b, index(0), index(channels / wide), [rows])] }
 }
 
-export const lowerWinograd = (group: ContractGroup, buffers: Buffers, machine: Machine): LoweredKernel =>
-  new WinogradLowering(group, buffers, machine).lower()
-
-class WinogradLowering {
-  private readonly lanes: number
-  private readonly lane
-  private readonly channels: number
-  /** Tiles of a block, down and across, and all of them. */
-  private readonly tiles: readonly [number, number]
-  private readonly block: number
-  /** Filters of a block. */
-  private readonly filters: number
-  private readonly rows: number
-  private readonly vectors: number
+export function lowerWinograd(group: ContractGroup, buffers: Buffers, { lanes, registers, inFlight }: Machine): LoweredKernel {
+  const { contract } = group
+  const [padded, weights] = contract.inputs as [Value, Value]
+  const lane = variable('l', 0, lanes - 1)
+  const channels = padded.shape[1]!
+  /** Tiles of a block, down and across; filters of a block. */
+  const { tiles, filters } = contract.attrs as Blocks
+  const block = sizeOf(tiles)
+  const vectors = divisor(block, bestTile(filters, block, registers, inFlight).vectors)
+  const rows = Math.min(14, Math.floor((registers - 1 - vectors) / vectors))
   /** Vectors between the places of a tile: a cache line, lest all of them fall into one of a cache's sets. */
-  private readonly apart: number
+  const apart = Math.ceil(16 / lanes)
 
-  constructor(
-    private readonly group: ContractGroup,
-    private readonly buffers: Buffers,
-    machine: Machine,
-  ) {
-    const { contract } = group
-    this.lanes = machine.lanes
-    this.lane = variable('l', 0, this.lanes - 1)
-    this.channels = contract.inputs[0]!.shape[1]!
-    const { tiles, filters } = contract.attrs as Blocks
-    this.tiles = tiles
-    this.block = sizeOf(tiles)
-    this.filters = filters
-    let { vectors } = bestTile(this.filters, this.block, machine.registers, machine.inFlight)
-    while (this.block % vectors !== 0) vectors--
-    this.vectors = vectors
-    this.apart = Math.ceil(16 / this.lanes)
-    this.rows = Math.min(14, Math.floor((machine.registers - 1 - vectors) / vectors))
-  }
-
-  lower(): LoweredKernel {
-    const [n, k, h, w] = this.group.contract.shape as [number, number, number, number]
-    const extents = [n / this.lanes, tilesOf(h) / this.tiles[0], tilesOf(w) / this.tiles[1]]
-    const filterBlocks = k / this.filters
+  function lowered(): LoweredKernel {
+    const [n, k, h, w] = contract.shape as [number, number, number, number]
+    const extents = [n / lanes, tilesOf(h) / tiles[0], tilesOf(w) / tiles[1]]
+    const filterBlocks = k / filters
     const filterJobs = sizeOf(extents) < FEW_JOBS
     if (filterJobs) extents.push(filterBlocks)
     const jobs = sizeOf(extents)
     const job = variable('job', 0, jobs - 1)
     const [images, down, across, given] = positionsOfJob(job, extents) as [Expr, Expr, Expr, Expr | undefined]
-    const image = blocked(images, this.lane, this.lanes)
-    const first = [imul(down, this.tiles[0]), imul(across, this.tiles[1])] as const
+    const image = blocked(images, lane, lanes)
+    const first = [imul(down, tiles[0]), imul(across, tiles[1])] as const
     const f = variable('filters', 0, filterBlocks - 1)
     const ofFilters = (block: Expr): Stmt[] => {
-      const filter = imul(block, this.filters)
-      return [...this.products(filter), ...this.results(filter, image, first)]
+      const filter = imul(block, filters)
+      return [...products(filter), ...results(filter, image, first)]
     }
     const body: Stmt[] = [
-      this.memory('pixels', TILE * (this.channels * this.block + this.apart)),
-      this.memory('products', TILE * (this.filters * this.block + this.apart)),
-      ...this.pixels(image, first),
+      memory('pixels', TILE * (channels * block + apart)),
+      memory('products', TILE * (filters * block + apart)),
+      ...pixels(image, first),
       ...(given ? ofFilters(given) : [loop('serial', f, index(0), index(filterBlocks), ofFilters(f))]),
     ]
     return { job, jobs, body }
   }
 
-  private memory(name: string, size: number): Stmt {
-    return { kind: 'declare', name, type, size, lanes: this.lanes, init: undefined, array: true }
+  function memory(name: string, size: number): Stmt {
+    return { kind: 'declare', name, type, size, lanes, init: undefined, array: true }
   }
 
-  private vector(body: Stmt[]): Stmt {
-    return loop('vector', this.lane, index(0), index(this.lanes), body)
-  }
-
-  /** For every tile of the block: its number, and where it lies in the block. */
-  private eachTile(body: (tile: Expr, down: Expr, across: Expr) => Stmt[]): Stmt[] {
-    const [y, x] = this.tiles.map((n) => (n === 1 ? index(0) : variable('t', 0, n - 1))) as [Expr, Expr]
-    let stmts = body(iadd(imul(y, this.tiles[1]), x), y, x)
-    for (const [v, n] of [
-      [x, this.tiles[1]],
-      [y, this.tiles[0]],
-    ] as const)
-      if (v.kind === 'var') stmts = [loop('serial', v, index(0), index(n), stmts)]
-    return stmts
+  function vector(body: Stmt[]): Stmt {
+    return loop('vector', lane, index(0), index(lanes), body)
   }
 
   /** Where the transformed pixels of a vector of a group of tiles lie. */
-  private pixelAt(place: Expr, group: Expr, channel: Expr, v: Expr): Expr {
-    const vector = iadd(imul(iadd(imul(group, this.channels), channel), this.vectors), v)
-    return iadd(imul(place, this.channels * this.block + this.apart), vector)
+  function pixelAt(place: Expr, group: Expr, channel: Expr, v: Expr): Expr {
+    const vector = iadd(imul(iadd(imul(group, channels), channel), vectors), v)
+    return iadd(imul(place, channels * block + apart), vector)
   }
 
-  private productAt(place: Expr, filter: Expr, tile: Expr): Expr {
-    return iadd(imul(place, this.filters * this.block + this.apart), iadd(imul(filter, this.block), tile))
+  function productAt(place: Expr, filter: Expr, tile: Expr): Expr {
+    return iadd(imul(place, filters * block + apart), iadd(imul(filter, block), tile))
   }
 
-  private pixels(image: Expr, [firstDown, firstAcross]: readonly [Expr, Expr]): Stmt[] {
-    const c = variable('c', 0, this.channels - 1)
-    const g = variable('g', 0, this.block / this.vectors - 1)
-    const v = variable('v', 0, this.vectors - 1)
-    const tile = iadd(imul(g, this.vectors), v)
-    const across = this.tiles[1]
+  function pixels(image: Expr, [firstDown, firstAcross]: readonly [Expr, Expr]): Stmt[] {
+    const c = variable('c', 0, channels - 1)
+    const g = variable('g', 0, block / vectors - 1)
+    const v = variable('v', 0, vectors - 1)
+    const tile = iadd(imul(g, vectors), v)
+    const across = tiles[1]
     const [y, x] = [idiv(tile, across), imod(tile, across)]
     const top = imul(iadd(firstDown, y), RESULTS)
     const left = imul(iadd(firstAcross, x), RESULTS)
     const d = named(
       'd',
-      grid(
-        PLACES,
-        PLACES,
-        (i, j) => this.buffers.load(this.group.contract.inputs[0]!, [image, c, iadd(top, i), iadd(left, j)], undefined)!,
-      ),
+      grid(PLACES, PLACES, (i, j) => buffers.load(padded, [image, c, iadd(top, i), iadd(left, j)], undefined)!),
     )
     const { stmts, result } = transformed('b', ofPixels, d.result)
     const sets = result.flatMap((row, i) =>
-      row.map((value, j): Stmt => ({ kind: 'set', name: 'pixels', index: this.pixelAt(index(i * PLACES + j), g, c, v), value })),
+      row.map((value, j): Stmt => ({ kind: 'set', name: 'pixels', index: pixelAt(index(i * PLACES + j), g, c, v), value })),
     )
-    const body = this.vector([...d.stmts, ...stmts, ...sets])
+    const body = vector([...d.stmts, ...stmts, ...sets])
     return [
-      loop('serial', c, index(0), index(this.channels), [
-        loop('serial', g, index(0), index(this.block / this.vectors), [loop('serial', v, index(0), index(this.vectors), [body])]),
+      loop('serial', c, index(0), index(channels), [
+        loop('serial', g, index(0), index(block / vectors), [loop('serial', v, index(0), index(vectors), [body])]),
       ]),
     ]
   }
 
-  private products(firstFilter: Expr): Stmt[] {
-    const { vectors, buffers } = this
+  function products(firstFilter: Expr): Stmt[] {
     const t = variable('place', 0, TILE - 1)
-    const g = variable('g', 0, this.block / vectors - 1)
-    const c = variable('c', 0, this.channels - 1)
-    const weights = this.group.contract.inputs[1]!
-    const tile = (row: Expr, rows: number): Stmt[] => {
-      const x = Array.from({ length: vectors }, (_, v) => local(`x${v}`, index(0), type))
-      const multiply = Array.from({ length: rows }, (_, r) => {
-        const weight = buffers.load(weights, [t, iadd(iadd(firstFilter, row), r), c], undefined)!
-        return x.map((pixel, v): Stmt => {
-          const i = index(r * vectors + v)
-          return { kind: 'set', name: 'acc', index: i, value: binary('add', local('acc', i, type), binary('mul', weight, pixel)) }
-        })
-      }).flat()
-      const pixels = x.map((_, v): Stmt => {
-        const init = local('pixels', this.pixelAt(t, g, c, index(v)), type)
-        return { kind: 'declare', name: `x${v}`, type, size: 1, lanes: 1, init, keep: true }
-      })
-      const keep = Array.from({ length: rows * vectors }, (_, i): Stmt => {
-        const at = this.productAt(t, iadd(row, Math.floor(i / vectors)), iadd(imul(g, vectors), i % vectors))
-        return { kind: 'set', name: 'products', index: at, value: local('acc', index(i), type) }
-      })
-      return [
-        { kind: 'declare', name: 'acc', type, size: rows * vectors, lanes: this.lanes, init: constant(0, type) },
-        loop('serial', c, index(0), index(this.channels), [this.vector([...pixels, ...multiply])]),
-        this.vector(keep),
-      ]
-    }
-    const groups = index(this.block / vectors)
-    const tiles = equalParts(this.filters, this.rows).map(({ size, from, tiles: count }) => {
-      const r = variable('rows', 0, count - 1)
-      const body = [loop('serial', g, index(0), groups, tile(iadd(imul(r, size), from), size))]
-      return loop('serial', r, index(0), index(count), body)
+    const c = variable('c', 0, channels - 1)
+    const sums = tiled({
+      ...{ lane, lanes, filters, rows, vectors, groups: block / vectors, over: c, count: channels },
+      pixel: (g, v) => local('pixels', pixelAt(t, g, c, index(v)), type),
+      weight: (filter) => buffers.load(weights, [t, iadd(firstFilter, filter), c], undefined)!,
+      finish: (all) => [
+        vector(
+          all.map(({ sum, filter, vector }) => {
+            return { kind: 'set', name: 'products', index: productAt(t, filter, vector), value: sum }
+          }),
+        ),
+      ],
     })
-    return [loop('serial', t, index(0), index(TILE), tiles)]
+    return [loop('serial', t, index(0), index(TILE), sums)]
   }
 
-  private results(firstFilter: Expr, image: Expr, [firstDown, firstAcross]: readonly [Expr, Expr]): Stmt[] {
-    const k = variable('k', 0, this.filters - 1)
-    return [
-      loop(
-        'serial',
-        k,
-        index(0),
-        index(this.filters),
-        this.eachTile((tile, down, across) => {
-          const m = named(
-            'm',
-            grid(PLACES, PLACES, (i, j) => local('products', this.productAt(index(i * PLACES + j), k, tile), type)),
-          )
-          const { stmts, result } = transformed('y', ofResults, m.result)
-          const y = named('r', result)
-          const place = (first: Expr, own: Expr, i: number): Expr => iadd(imul(iadd(first, own), RESULTS), i)
-          const [h, w] = this.group.contract.shape.slice(2) as [number, number]
-          const stores = y.result.flatMap((row, i) =>
-            row.flatMap((e, j): Stmt[] => {
-              const [y0, x0] = [place(firstDown, down, i), place(firstAcross, across, j)]
-              const at = [image, iadd(firstFilter, k), y0, x0]
-              const then = epilogueOf(this.group, this.buffers, e, at, `${'ab'[i]}${'ab'[j]}`)
-              const inside = insideOf([y0, x0], [i, j], [h, w])
-              return inside ? [{ kind: 'if', cond: inside, then }] : then
-            }),
-          )
-          return [this.vector([...m.stmts, ...stmts, ...y.stmts, ...stores])]
-        }),
-      ),
-    ]
+  function results(firstFilter: Expr, image: Expr, [firstDown, firstAcross]: readonly [Expr, Expr]): Stmt[] {
+    const k = variable('k', 0, filters - 1)
+    const tile = variable('t', 0, block - 1)
+    const [down, across] = [idiv(tile, tiles[1]), imod(tile, tiles[1])]
+    const m = named(
+      'm',
+      grid(PLACES, PLACES, (i, j) => local('products', productAt(index(i * PLACES + j), k, tile), type)),
+    )
+    const { stmts, result } = transformed('y', ofResults, m.result)
+    const y = named('r', result)
+    const place = (first: Expr, own: Expr, i: number): Expr => iadd(imul(iadd(first, own), RESULTS), i)
+    const [h, w] = contract.shape.slice(2) as [number, number]
+    const stores = y.result.flatMap((row, i) =>
+      row.flatMap((e, j): Stmt[] => {
+        const [y0, x0] = [place(firstDown, down, i), place(firstAcross, across, j)]
+        const at = [image, iadd(firstFilter, k), y0, x0]
+        const then = epilogueOf(group, buffers, e, at, `${'ab'[i]}${'ab'[j]}`)
+        const inside = insideOf([y0, x0], [i, j], [h, w])
+        return inside ? [{ kind: 'if', cond: inside, then }] : then
+      }),
+    )
+    const body = vector([...m.stmts, ...stmts, ...y.stmts, ...stores])
+    return [loop('serial', k, index(0), index(filters), [loop('serial', tile, index(0), index(block), [body])])]
   }
+
+  return lowered()
 }

@@ -7,8 +7,7 @@
  * and the sum over channels is taken between the brackets: 16 plain products, one for each place of the tile. The input gradient is the same with its
  * taps turned round. Sums come in another order than tap by tap: results differ by a few units in the last place of the largest.
  *
- * Here is which contraction is such a convolution, or the gradient of its filter, and whether it pays; forward.ts and filter-gradient.ts have their
- * loops.
+ * Here is which contraction is such a convolution, and whether it pays; forward.ts has its loops, filter-gradient.ts the gradient of its filter.
  */
 import type { Shape } from '../../core/shape.js'
 import type { Machine } from '../../device/device.js'
@@ -36,14 +35,14 @@ export type FilterAttrs = {
 }
 
 /** The variable that a form is, alone; undefined for anything else. */
-function variableOf({ coef, offset, divisor }: AffineForm, extent: number): number | undefined {
+export function variableOf({ coef, offset, divisor }: AffineForm, extent: number): number | undefined {
   const used = coef.flatMap((c, j) => (c !== 0 ? [j] : []))
   const alone = used.length === 1 && coef[used[0]!] === 1 && offset === 0 && divisor === 1
   return alone && extent > 0 ? used[0] : undefined
 }
 
 /** A pixel's position: that of the result, plus a tap that counts up or down. */
-function tapOf(
+export function tapOf(
   { coef, offset, divisor }: AffineForm,
   result: number,
 ): { tap: number; turned: boolean; first: number } | undefined {
@@ -56,7 +55,7 @@ function tapOf(
 }
 
 /** Zeros before and after a row of `size` pixels: `results` need them, in whole tiles, the first of them from pixel `first` on. */
-const paddingOf = (first: number, results: number, size: number): [number, number] => [
+export const paddingOf = (first: number, results: number, size: number): [number, number] => [
   -first,
   RESULTS * tilesOf(results) + 2 + first - size,
 ]
@@ -97,7 +96,7 @@ export function convolutionOf(v: Value): Convolution | undefined {
 }
 
 /** Cycles saved for one pair of channels of an image. */
-const savedBy = (results: readonly [number, number], padding: Convolution['padding']): number =>
+export const savedBy = (results: readonly [number, number], padding: Convolution['padding']): number =>
   (productsOf(results, padding) - TILE * tilesOf(results[0]) * tilesOf(results[1])) / 2
 
 /** How a convolution's work is cut: `tiles` of results, rows by columns, that a job transforms at once, and filters at once. */
@@ -113,7 +112,7 @@ const PRODUCT_BYTES = 256 << 10
 const MOST_TILES = 32
 
 /** The largest divisor of n up to `most`. */
-function divisor(n: number, most: number): number {
+export function divisor(n: number, most: number): number {
   let d = Math.max(1, Math.min(n, Math.floor(most)))
   while (n % d !== 0) d--
   return d
@@ -138,85 +137,4 @@ export function blocksOf(
   const saved = savedBy([h!, w!], padding) * channels * k!
   const reused = (n! / lanes) * rows * columns
   return transforms < 0.5 * saved && filters >= Math.min(k!, 8) && reused >= 16 ? { tiles: [down, across], filters } : undefined
-}
-
-/** A contraction that is the gradient of such a filter: sum over n, y, x of image [n, c, y + r, x + s] error [n, k, y, x]. */
-export interface FilterGradient {
-  /** Which operand is the image; the other one is the results' gradient. */
-  readonly image: 0 | 1
-  readonly filters: number
-  readonly channels: number
-  readonly padding: readonly (readonly [number, number])[]
-  readonly gradient: GradientAttrs
-}
-
-/** The result's dimension that is k, c, r and s. */
-export type GradientAttrs = { readonly dims: readonly [number, number, number, number] }
-
-export function filterGradientOf(v: Value): FilterGradient | undefined {
-  const { out, reduced, a, b } = contractAttrs(v)
-  if (v.dtype !== 'float32' || out.length !== 4 || reduced.length !== 3) return undefined
-  const extents = extentsOf(v)
-  for (const image of [0, 1] as const) {
-    const [pixel, other] = image === 0 ? [a, b] : [b, a]
-    if (pixel.length !== 4 || other.length !== 4) continue
-    const { shape } = v.inputs[image]!
-    const places = other.map((form) => variableOf(form, 1))
-    if (places.includes(undefined) || new Set(places).size < 4) continue
-    const [n, k, y, x] = places as [number, number, number, number]
-    const c = variableOf(pixel[1]!, 1)
-    const [r, s] = [tapOf(pixel[2]!, y), tapOf(pixel[3]!, x)]
-    if (!r || !s || r.turned || s.turned || c === undefined || variableOf(pixel[0]!, 1) !== n) continue
-    const dims = [k, c, r.tap, s.tap] as [number, number, number, number]
-    if (Math.min(n, y, x) < 4 || Math.max(...dims) > 3 || new Set(dims).size < 4 || extents[r.tap] !== 3 || extents[s.tap] !== 3)
-      continue
-    const padding = [r, s].map(({ first }, d) => paddingOf(first, extents[[y, x][d]!]!, shape[2 + d]!))
-    return { image, filters: extents[k]!, channels: extents[c]!, padding, gradient: { dims } }
-  }
-  return undefined
-}
-
-/** How the sums of a filter's gradient are cut. */
-export type SumBlocks = {
-  /** Of one block: vectors of images, and their tiles, rows by columns. */
-  readonly images: number
-  readonly tiles: readonly [number, number]
-  /** Partial sums, each of a run of blocks. */
-  readonly parts: number
-  /** Places of a tile that a job takes in turn while a block of images is in the second-level cache; others have their own jobs. */
-  readonly places: number
-}
-
-/** Bytes of one place of transformed pixels and errors that a job keeps, where it takes one place only, or several in turn. */
-const ALONE_BYTES = 512 << 10
-const TURNS_BYTES = 128 << 10
-/** Partial sums, at most, and their bytes. */
-const MOST_PARTS = 16
-const PARTIAL_BYTES = 1 << 22
-
-/** The blocks of a filter's gradient over errors [n, k, h, w]; undefined where it does not pay, or does not divide. */
-export function sumBlocksOf(
-  [n, k, h, w]: Shape,
-  { channels, padding }: Pick<FilterGradient, 'channels' | 'padding'>,
-  { lanes }: Pick<Machine, 'lanes'>,
-): SumBlocks | undefined {
-  const [rows, columns] = [tilesOf(h!), tilesOf(w!)]
-  if (lanes < 2 || n! % lanes !== 0 || channels % lanes !== 0) return undefined
-  const mostParts = Math.min(MOST_PARTS, PARTIAL_BYTES / (4 * TILE * channels * k!))
-  const inTurn = mostParts >= 4
-  const most = Math.floor((inTurn ? TURNS_BYTES : ALONE_BYTES) / (4 * lanes * (channels + k!)))
-  if (most < 1) return undefined
-  const across = divisor(columns, most)
-  const down = across === columns ? divisor(rows, most / across) : 1
-  const images = across * down === rows * columns ? divisor(n! / lanes, most / (across * down)) : 1
-  const blocks = ((n! / lanes) * rows * columns) / (images * across * down)
-  const parts = inTurn ? divisor(blocks, mostParts) : 1
-  // By vector instructions, for a tile of a vector of images: transforms (pixels change their place, lane by lane), and two products a cycle.
-  const transforms = rows * columns * TILE * (14 * channels + 4 * k!)
-  const saved = savedBy([h!, w!], padding) * channels * k!
-  // Sums of few tiles would be read and written more than added to.
-  const summed = images * across * down * lanes
-  return transforms < 0.7 * saved && summed >= 32
-    ? { images, tiles: [down, across], parts, places: inTurn ? PLACES : 1 }
-    : undefined
 }

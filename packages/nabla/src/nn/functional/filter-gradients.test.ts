@@ -1,6 +1,6 @@
 /**
- * Gradients of filters over images that are too large for a first-level cache: vector devices sum them in parts, a filter's taps in turns
- * (compiler/lower-contract.ts). The js device knows no lanes and sums in one go.
+ * Gradients of filters over images that are too large for a first-level cache: vector devices sum them in parts (compiler/arrange.ts). The js device
+ * knows no lanes and sums in one go.
  */
 import { describe, expect, test } from 'vitest'
 import { describeDevices } from '../../compiler/devices.js'
@@ -11,7 +11,7 @@ const cases = [
   { what: 'a border of zeros', images: [16, 5, 32, 32], filters: [7, 5, 3, 3], options: { padding: 1 } },
   { what: 'strides', images: [16, 5, 48, 48], filters: [7, 5, 3, 3], options: { padding: 1, stride: 2 } },
   { what: '5 x 5 filters', images: [16, 4, 36, 36], filters: [8, 4, 5, 5], options: {} },
-  { what: '7 x 7 filters, whose columns take turns', images: [16, 2, 38, 38], filters: [6, 2, 7, 7], options: {} },
+  { what: '7 x 7 filters', images: [16, 2, 38, 38], filters: [6, 2, 7, 7], options: {} },
   { what: 'rows that no cache size divides', images: [16, 3, 33, 47], filters: [6, 3, 3, 3], options: {} },
   { what: 'groups', images: [16, 4, 32, 32], filters: [8, 2, 3, 3], options: { padding: 1, groups: 2 } },
 ] as const

@@ -29,8 +29,8 @@ last block lets none of it through where a map is 0 everywhere. That is why the 
 
 ## Presets
 
-${'`'}quick${'`'}: pictures as they are, a first window of $3 \times 3$ with stride 1, a quarter of the channels: 131,000 parameters, 11.6 million multiply-adds; to beat the notes' 0.845 after five
-epochs. ${'`'}full${'`'}: resized to 224, plain descent with rate 0.1, ten epochs.
+${'`'}quick${'`'}: pictures as they are, a first window of $3 \times 3$ with stride 1, a quarter of the channels: 131,000 parameters, 11.6 million multiply-adds; 0.902 after five epochs, where the notes
+have 0.845. ${'`'}full${'`'}: resized to 224, plain descent with rate 0.1, ten epochs.
 
 ## Things to try
 
@@ -67,7 +67,7 @@ $1 \times 1$ 卷积就是以像素为样本、以通道为特征的全连接层�
 
 ## 预设
 
-${'`'}quick${'`'}：原大的图，第一个窗口 $3 \times 3$、步幅 1，四分之一通道：13.1 万参数，1160 万乘加；目标是五轮后超过笔记的 0.845。${'`'}full${'`'}：放大到 224，学习率 0.1 的普通梯度下降，十轮。
+${'`'}quick${'`'}：原大的图，第一个窗口 $3 \times 3$、步幅 1，四分之一通道：13.1 万参数，1160 万乘加；五轮后 0.902，笔记为 0.845。${'`'}full${'`'}：放大到 224，学习率 0.1 的普通梯度下降，十轮。
 
 ## 可以试一试
 

@@ -4,7 +4,7 @@ const en = String.raw`
 # Speedrun: CIFAR-10 to 0.90 in the fewest seconds
 
 CIFAR-10 has 50,000 colour images of 32 x 32 in ten classes. The first residual networks took hours on a graphics card for 0.93. Since 2018 people have made a sport of it: on one
-A100 0.94 now takes less than three seconds. Nothing there is magic; the same ideas are to bring two cores of a processor to 0.90 in about ten minutes. This lab is that run, and every idea is an option that can
+A100 0.94 now takes less than three seconds. Nothing there is magic; the same ideas bring two cores of a processor to 0.90 in seven minutes. This lab is that run, and every idea is an option that can
 be taken away again.
 
 ## The budget
@@ -13,7 +13,8 @@ A multiply-add is two operations, and a training step passes three times through
 
 $$ \text{work} = 6 \, A \, N \, E $$
 
-This network has $A = 33$ million: six epochs are 60 TFLOP. At 80 to 100 GFLOP/s two cores need ten to twelve minutes. The published network is four times as large (118 million) and takes ten epochs for
+This network has $A = 33$ million: six epochs are 60 TFLOP, and two cores get through them at 145 GFLOP/s: 411 seconds, for 0.9026. They have done fewer products than that,
+for 3 x 3 windows need but 16 of 36 where a tile of 2 x 2 is computed at once. The published network is four times as large (118 million) and takes ten epochs for
 0.94: 350 TFLOP. Half of the channels are a quarter of the work, and 0.90 asks for less than 0.94.
 
 ## The network
@@ -63,7 +64,7 @@ const zh = String.raw`
 # 竞速：用最少的秒数让 CIFAR-10 达到 0.90
 
 CIFAR-10 有 50,000 幅 32 x 32 的彩色图像，十个类别。最早的残差网络在显卡上要几小时才到 0.93。2018 年以来人们把它当成一项运动：一块 A100 上，0.94 现在不到三秒。其中没有魔法；同样的想法让
-处理器的两个核心也应能在约十分钟内达到 0.90。本实验就是这样一次运行，每个想法都是可以去掉的选项。
+处理器的两个核心七分钟达到 0.90。本实验就是这样一次运行，每个想法都是可以去掉的选项。
 
 ## 预算
 
@@ -71,7 +72,7 @@ CIFAR-10 有 50,000 幅 32 x 32 的彩色图像，十个类别。最早的残差
 
 $$ \text{work} = 6 \, A \, N \, E $$
 
-本网络 $A$ 为三千三百万：六轮是 60 TFLOP。按每秒 80 到 100 GFLOP，两个核心需要十到十二分钟。公开的网络大四倍（1.18 亿），十轮到 0.94：350 TFLOP。通道减半，工作量为四分之一，而 0.90 的要求低于 0.94。
+本网络 $A$ 为三千三百万：六轮是 60 TFLOP，两个核心以每秒 145 GFLOP 走完：411 秒，0.9026。实际做的乘法更少：3 x 3 的窗口一次算 2 x 2 个结果，36 次乘法只需 16 次。公开的网络大四倍（1.18 亿），十轮到 0.94：350 TFLOP。通道减半，工作量为四分之一，而 0.90 的要求低于 0.94。
 
 ## 网络
 

@@ -1,4 +1,4 @@
-/** `npm run build`: all packages, with declarations and source maps. */
+/** `npm run build`: all packages, with declarations. */
 import { ensureBuilt, ensureInstalled } from './setup.mjs'
 
 ensureInstalled()

@@ -39,7 +39,7 @@ $2 \cdot 9 \cdot 256^2 = 1.18$ million weights, a bottleneck through 64 has $256
 - ${'`'}features${'`'}: the stages halve the image three times. ${'`'}errors${'`'}: among clothes mostly shirts.
 - ${'`'}quick${'`'} reaches 0.930 on Fashion-MNIST in five epochs of a network with few channels. What pays there: a rate that rises and falls in one cycle, mirrored images, an
   average of the weights (${'`'}ema${'`'}), and naming each test image together with its mirror image.
-- Photographs: ${'`'}--set data=cifar10 --set width=0.25 --set epochs=20 --set augment=crop-flip${'`'} is to reach 0.90.
+- Photographs: ${'`'}--set data=cifar10 --set width=0.25 --set epochs=20 --set augment=crop-flip${'`'} reaches 0.902.
 
 Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition" (2016); "Dive into Deep Learning" 8.6.
 `
@@ -83,7 +83,7 @@ ResNet-18 与 34 的块是两个 3 x 3 卷积。从 50 起，一个块是 1 x 1�
 - ${'`'}features${'`'}：各阶段把图像减半三次。${'`'}errors${'`'}：衣物里错得最多的是衬衫。
 - ${'`'}quick${'`'} 用一个通道很少的网络，五轮后在 Fashion-MNIST 上得到 0.930。有用的是：先升后降的学习率、左右翻转的图像、
   权重的平均（${'`'}ema${'`'}），以及把测试图像与它的镜像一起判断。
-- 照片：${'`'}--set data=cifar10 --set width=0.25 --set epochs=20 --set augment=crop-flip${'`'} 应达到 0.90。
+- 照片：${'`'}--set data=cifar10 --set width=0.25 --set epochs=20 --set augment=crop-flip${'`'} 得到 0.902。
 
 出处：何恺明、张祥雨、任少卿、孙剑，“Deep residual learning for image recognition”（2016）；《动手学深度学习》8.6 节。
 `

@@ -48,12 +48,12 @@ export function filterGradientOf(v: Value): FilterGradient | undefined {
     const [pixel, other] = image === 0 ? [a, b] : [b, a]
     if (pixel.length !== 4 || other.length !== 4) continue
     const { shape } = v.inputs[image]!
-    const places = other.map((form) => variableOf(form, 1))
+    const places = other.map(variableOf)
     if (places.includes(undefined) || new Set(places).size < 4) continue
     const [n, k, y, x] = places as [number, number, number, number]
-    const c = variableOf(pixel[1]!, 1)
+    const c = variableOf(pixel[1]!)
     const [r, s] = [tapOf(pixel[2]!, y), tapOf(pixel[3]!, x)]
-    if (!r || !s || r.turned || s.turned || c === undefined || variableOf(pixel[0]!, 1) !== n) continue
+    if (!r || !s || r.turned || s.turned || c === undefined || variableOf(pixel[0]!) !== n) continue
     const dims = [k, c, r.tap, s.tap] as [number, number, number, number]
     if (Math.min(n, y, x) < 4 || Math.max(...dims) > 3 || new Set(dims).size < 4 || extents[r.tap] !== 3 || extents[s.tap] !== 3)
       continue

@@ -14,7 +14,7 @@ import type { Machine } from '../../device/device.js'
 import type { AffineForm } from '../../ops/op.js'
 import { contractAttrs, extentsOf } from '../contraction.js'
 import type { Value } from '../value.js'
-import { PLACES, RESULTS, TILE } from './transforms.js'
+import { RESULTS, TILE } from './transforms.js'
 
 /** A contraction that is a 3 x 3 convolution: result [n, k, y, x] = sum over c, r, s of image [n, c, y + r, x + s] filter [k, c, r, s]. */
 export interface Convolution {
@@ -35,10 +35,10 @@ export type FilterAttrs = {
 }
 
 /** The variable that a form is, alone; undefined for anything else. */
-export function variableOf({ coef, offset, divisor }: AffineForm, extent: number): number | undefined {
+export function variableOf({ coef, offset, divisor }: AffineForm): number | undefined {
   const used = coef.flatMap((c, j) => (c !== 0 ? [j] : []))
   const alone = used.length === 1 && coef[used[0]!] === 1 && offset === 0 && divisor === 1
-  return alone && extent > 0 ? used[0] : undefined
+  return alone ? used[0] : undefined
 }
 
 /** A pixel's position: that of the result, plus a tap that counts up or down. */
@@ -81,12 +81,12 @@ export function convolutionOf(v: Value): Convolution | undefined {
   for (const image of [0, 1] as const) {
     const [pixel, weight] = image === 0 ? [a, b] : [b, a]
     const { shape } = v.inputs[image]!
-    if (pixel.length !== 4 || weight.length !== 4 || variableOf(pixel[0]!, shape[0]!) !== 0) continue
-    const c = variableOf(pixel[1]!, shape[1]!)
+    if (pixel.length !== 4 || weight.length !== 4 || variableOf(pixel[0]!) !== 0) continue
+    const c = variableOf(pixel[1]!)
     const taps = [tapOf(pixel[2]!, 2), tapOf(pixel[3]!, 3)]
     if (c === undefined || c < 4 || taps.some((t) => t === undefined || extents[t.tap] !== 3)) continue
     const [r, s] = taps as [NonNullable<(typeof taps)[0]>, NonNullable<(typeof taps)[0]>]
-    const found = weight.map((form) => variableOf(form, 1))
+    const found = weight.map(variableOf)
     const dims = [1, c, r.tap, s.tap].map((j) => found.indexOf(j)) as [number, number, number, number]
     if (new Set([c, r.tap, s.tap]).size < 3 || dims.includes(-1)) continue
     const padding = [r, s].map(({ first }, d) => paddingOf(first, out[2 + d]!, shape[2 + d]!))
@@ -126,7 +126,7 @@ export function blocksOf(
 ): Blocks | undefined {
   const [rows, columns] = [tilesOf(h!), tilesOf(w!)]
   if (lanes < 2 || n! % lanes !== 0) return undefined
-  const vectorBytes = 4 * lanes * PLACES * PLACES
+  const vectorBytes = 4 * lanes * TILE
   const most = Math.min(MOST_TILES, Math.floor(PIXEL_BYTES / (vectorBytes * channels)))
   if (most < 1) return undefined
   const across = divisor(columns, most)
